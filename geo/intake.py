@@ -1,0 +1,190 @@
+"""Files as they come from other systems: read line by line, every refused line listed with its reason."""
+
+import csv
+import gzip
+import io
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
+from zipfile import BadZipFile
+
+from charset_normalizer import from_bytes
+from django.conf import settings
+from django.utils import timezone
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+from pyarrow import ArrowInvalid
+from pyarrow.parquet import ParquetFile
+
+from geo.models import ImportRun
+
+
+class UnreadableFile(Exception):
+    """The file as a whole cannot be read; ``reason`` is a short code such as wrong_encoding."""
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table. ``line`` is what an editor shows (the header is line 1); ``broken`` says why not."""
+
+    line: int
+    values: dict[str, str] = field(default_factory=dict)
+    broken: str = ""
+
+
+def open_text(path: Path) -> TextIO:
+    """The file as text, whatever wrote it: UTF-8 with or without BOM, UTF-16, GB 18030 (GBK), gzipped or not.
+
+    Raises UnreadableFile("wrong_encoding") when it is none of these.
+    """
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rb") as raw:
+        head = raw.read(1 << 20)
+    encoding = _encoding(head)
+    return io.TextIOWrapper(opener(path, "rb"), encoding=encoding, errors="surrogateescape", newline="")
+
+
+def _encoding(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    try:
+        # a cut character at the end of the sample is no fault
+        head[:-4].decode("utf-8") if len(head) == 1 << 20 else head.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    else:
+        return "utf-8-sig"
+    guess = from_bytes(head, cp_isolation=["gb18030", "utf_16", "utf_16_le", "utf_16_be"]).best()
+    if guess is None:
+        raise UnreadableFile("wrong_encoding", "neither UTF-8, UTF-16 nor GB 18030")
+    return guess.encoding
+
+
+def read_table(path: Path) -> Iterator[Row]:
+    """The rows of a CSV (also .gz), Excel (.xlsx) or Parquet file, values as stripped text, empty for missing.
+
+    A line with too many or too few fields, or with bytes that are not text, comes as a Row with ``broken``
+    set; the lines after it are read on. Raises UnreadableFile when the whole file cannot be read.
+    """
+    suffix = path.name.removesuffix(".gz").rsplit(".", 1)[-1].lower()
+    if suffix in {"csv", "txt", "tsv"}:
+        return _read_csv(path, "\t" if suffix == "tsv" else ",")
+    if suffix == "xlsx":
+        return _read_excel(path)
+    if suffix == "parquet":
+        return _read_parquet(path)
+    raise UnreadableFile("unknown_format", f"no reader for .{suffix}; CSV, Excel (.xlsx) and Parquet are read")
+
+
+def _read_csv(path: Path, delimiter: str) -> Iterator[Row]:
+    with open_text(path) as text:
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        header: list[str] = []
+        while True:
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                yield Row(reader.line_num, broken="broken_line")
+                continue
+            except UnicodeError:
+                raise UnreadableFile("wrong_encoding", "the file changes its encoding midway") from None
+            if not header:
+                header = [cell.strip() for cell in cells]
+                continue
+            if not cells:
+                continue
+            if len(cells) != len(header):
+                yield Row(reader.line_num, broken="broken_line")
+            elif any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
+                yield Row(reader.line_num, broken="wrong_encoding")
+            else:
+                yield Row(reader.line_num, dict(zip(header, map(str.strip, cells), strict=True)))
+
+
+def _read_excel(path: Path) -> Iterator[Row]:
+    try:
+        sheet = load_workbook(path, read_only=True, data_only=True).worksheets[0]
+    except (InvalidFileException, BadZipFile, KeyError) as error:
+        raise UnreadableFile("broken_file", "not an Excel workbook") from error
+    header: list[str] = []
+    for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+        values = [_text(cell) for cell in cells]
+        if not header:
+            header = values
+        elif any(values):
+            yield Row(line, dict(zip(header, values, strict=False)))
+
+
+def _read_parquet(path: Path) -> Iterator[Row]:
+    try:
+        table = ParquetFile(path)
+    except (ArrowInvalid, OSError) as error:
+        raise UnreadableFile("broken_file", "not a Parquet file") from error
+    line = 1
+    for batch in table.iter_batches(batch_size=20_000):
+        for values in batch.to_pylist():
+            line += 1
+            yield Row(line, {key: _text(value) for key, value in values.items()})
+
+
+def _text(value: object) -> str:
+    """A cell as text: whole numbers without a point (a phone number read as a float), dates as ISO."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat()
+    return str(value).strip()
+
+
+class Report:
+    """Counts what became of each row and lists the refused ones in a CSV file: line, reason, detail.
+
+    Used as a context manager; `save()` writes the ImportRun. ``detail`` must never hold a personal value.
+    """
+
+    def __init__(self, kind: str, path: Path, source: str = "") -> None:
+        self.kind, self.file_name, self.source = kind, path.name, source
+        self.started_at: datetime = timezone.now()
+        self.rows = self.created = self.merged = self.unchanged = 0
+        self.reasons: Counter[str] = Counter()
+        settings.REPORT_DIR.mkdir(parents=True, exist_ok=True)
+        self.path: Path = settings.REPORT_DIR / f"{kind}-{self.started_at:%Y%m%dT%H%M%S%f}.csv"
+
+    def __enter__(self) -> "Report":
+        self._file = self.path.open("w", encoding="utf-8", newline="")
+        self._csv = csv.writer(self._file)
+        self._csv.writerow(["line", "reason", "detail"])
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def refuse(self, line: int, reason: str, detail: str = "") -> None:
+        self.reasons[reason] += 1
+        self._csv.writerow([line, reason, detail])
+
+    @property
+    def refused(self) -> int:
+        return self.reasons.total()
+
+    def save(self) -> ImportRun:
+        """The ImportRun, in the caller's transaction."""
+        return ImportRun.objects.create(
+            kind=self.kind, source=self.source, file_name=self.file_name, started_at=self.started_at, rows=self.rows,
+            created=self.created, merged=self.merged, unchanged=self.unchanged, refused=self.refused,
+            reasons=dict(self.reasons), report=str(self.path),
+        )  # fmt: skip

@@ -1,0 +1,34 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ImportRun(models.Model):
+    """One file read: what came of its rows. ``rows = created + merged + unchanged + refused``, always."""
+
+    kind = models.CharField(_("what was read"), max_length=20)
+    source = models.CharField(_("source"), max_length=60, blank=True)
+    file_name = models.CharField(_("file"), max_length=200)
+    started_at = models.DateTimeField(_("started"))
+    finished_at = models.DateTimeField(_("finished"), auto_now_add=True)
+    rows = models.PositiveIntegerField(_("rows"))
+    created = models.PositiveIntegerField(_("created"))
+    merged = models.PositiveIntegerField(_("merged or updated"))
+    unchanged = models.PositiveIntegerField(_("unchanged"))
+    refused = models.PositiveIntegerField(_("refused"))
+    reasons = models.JSONField(_("refused, by reason"), default=dict)
+    report = models.CharField(_("report file"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        constraints = [
+            models.CheckConstraint(
+                name="import_rows_add_up",
+                condition=models.Q(
+                    rows=models.F("created") + models.F("merged") + models.F("unchanged") + models.F("refused")
+                ),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.file_name}"

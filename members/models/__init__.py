@@ -1,0 +1,31 @@
+from members.models.category import Category
+from members.models.community_stat import CommunityStat
+from members.models.contact_point import ContactPoint
+from members.models.identity_link import IdentityLink
+from members.models.member import Member
+from members.models.need import Need
+from members.models.need_rule import NeedRule
+from members.models.neighbour_list import NeighbourList
+from members.models.product import Product
+from members.models.published_figures import PublishedFigures
+from members.models.purchase import Purchase
+from members.models.region_stat import RegionStat
+from members.models.service_event import ServiceEvent
+from members.models.source_record import SourceRecord
+
+__all__ = [
+    "Category",
+    "CommunityStat",
+    "ContactPoint",
+    "IdentityLink",
+    "Member",
+    "Need",
+    "NeedRule",
+    "NeighbourList",
+    "Product",
+    "PublishedFigures",
+    "Purchase",
+    "RegionStat",
+    "ServiceEvent",
+    "SourceRecord",
+]

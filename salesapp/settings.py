@@ -1,0 +1,259 @@
+"""Settings, all from the environment. What is missing or wrong is reported by salesapp/checks.py.
+
+A checkout that ran ``make demo`` has its generated values in ``.local/env``; they are read only when the
+environment itself sets no SECRET_KEY, so a production process never falls back to them unseen
+(check salesapp.E007).
+"""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+import structlog
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from salesapp.logs import drop_phone_like
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+env = environ.Env()
+DEMO_ENVIRONMENT = BASE_DIR / ".local" / "env"
+if not env.str("SECRET_KEY", "") and DEMO_ENVIRONMENT.is_file():
+    environ.Env.read_env(str(DEMO_ENVIRONMENT))
+
+# --- Keys. Empty means missing; the checks say so and how to make one. ---------------------------------
+SECRET_KEY = env.str("SECRET_KEY", "")
+JWT_KEY = env.str("JWT_KEY", "")  # signs access and refresh tokens; apart from SECRET_KEY
+INDEX_KEY = env.str("INDEX_KEY", "")  # base64, 32 bytes: HMAC of contact values; the web process has it
+PUBLIC_ID_KEY = env.str("PUBLIC_ID_KEY", "")  # base64, 16 bytes: turns a member's number into an opaque id
+DATA_KEYS = env.str("DATA_KEYS", "")  # "id:base64,id:base64", first one encrypts; importers only, never the web
+DEMO = env.bool("DEMO", False)
+DEBUG = env.bool("DEBUG", False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+TRUSTED_PROXY_HOPS = env.int("TRUSTED_PROXY_HOPS", 0)  # proxies of one's own in front of the application
+
+# --- Applications ---------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "salesapp",
+    "outreach",
+    "members",
+    "salesapp.staff",
+    "geo",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.gis",
+    "django.contrib.postgres",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "csp",
+    "procrastinate.contrib.django",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "salesapp.urls"
+WSGI_APPLICATION = "salesapp.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+# --- Servers --------------------------------------------------------------------------------------------
+def _database(url: str) -> dict[str, Any]:
+    """The connection for a postgis:// URL; ``?host=/folder`` names a unix socket's folder."""
+    settings: dict[str, Any] = dict(environ.Env.db_url_config(url, engine="django.contrib.gis.db.backends.postgis"))
+    options = dict(settings.get("OPTIONS", {}))
+    settings["HOST"] = options.pop("host", settings.get("HOST") or "")
+    settings["OPTIONS"] = {
+        # Server-side binding with prepared statements: 10-20 % of a look-up's CPU, and no value in the
+        # server log's STATEMENT lines.
+        "server_side_binding": True,
+        "prepare_threshold": 2,
+        # PostGIS functions are declared expensive: with parallel plans a tile costs twice the CPU.
+        "options": "-c jit=off -c max_parallel_workers_per_gather=0",
+    } | options
+    settings["CONN_MAX_AGE"] = None
+    settings["CONN_HEALTH_CHECKS"] = True
+    return settings
+
+
+DATABASE_URL = env.str("DATABASE_URL", "")
+DATABASES = {"default": _database(DATABASE_URL or "postgis:///")}
+REDIS_URL = env.str("REDIS_URL", "")
+CACHES = {
+    # Rate limits and tiles never share an alias: tiles may be lost without a word, limits may not.
+    alias: {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL or "redis://127.0.0.1:0",
+        "KEY_PREFIX": f"salesapp:{alias}",
+    }
+    for alias in ("default", "limits", "tiles")
+}
+RATELIMIT_USE_CACHE = "limits"
+SILENCED_SYSTEM_CHECKS = [
+    # Django's Redis backend is not on the limiter's list; its counting under several processes is tested.
+    "django_ratelimit.W001",
+    # Debian 12 has GDAL 3.6. What the check fears is a spatial reference from a client; none reaches GDAL.
+    "gis.W001",
+]
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Sign-in --------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "staff.Employee"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "map"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+] + [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    }
+]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_SAMESITE = "Strict"
+# A demo on http://127.0.0.1 cannot use secure cookies; everything else must.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO
+SECURE_SSL_REDIRECT = not DEMO
+SECURE_HSTS_SECONDS = 0 if DEMO else 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEMO
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_HOPS else None
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "worker-src": [SELF],
+        "connect-src": [SELF],
+    }
+}
+
+# --- API ------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "salesapp.staff.tokens.AccessTokenAuthentication",
+        "salesapp.staff.tokens.PageSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "salesapp.errors.exception_handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "salesapp",
+    "VERSION": VERSION,
+    "DESCRIPTION": "Field sales tool: counter look-up, community map. Errors are RFC 9457 problem details.",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+ACCESS_TOKEN_SECONDS = 300
+REFRESH_TOKEN_SECONDS = 30 * 24 * 3600
+
+# --- Language, time -------------------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "salesapp" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+# --- Static files ---------------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = env.str("STATIC_ROOT", str(BASE_DIR / ".local" / "static"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- The product ----------------------------------------------------------------------------------------
+MAP_CRS = env.str("MAP_CRS", "gcj02")  # the system of the base map: gcj02 (Chinese providers) or wgs84
+REPORT_DIR = Path(env.str("REPORT_DIR", str(BASE_DIR / ".local" / "reports")))  # refused rows of imports
+# Look-ups per employee: a burst window and a day. Two windows, because one fixed window lets twice its
+# number through across its edge.
+LOOKUP_LIMITS = env.list("LOOKUP_LIMITS", default=["20/10s", "200/d"])
+SIGN_IN_LIMITS = env.list("SIGN_IN_LIMITS", default=["10/m", "60/h"])
+
+# --- Logs: one event a line, nothing personal -----------------------------------------------------------
+_PROCESSORS: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso"),
+    structlog.processors.format_exc_info,
+]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "event": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *_PROCESSORS],
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                drop_phone_like,
+                structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
+            ],
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "event"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        # The default handlers mail tracebacks with local variables; ours are the only ones.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+    },
+}
+structlog.configure(
+    processors=[*_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)

@@ -1,0 +1,21 @@
+"""What can go wrong with sign-in and scope. Status codes are in salesapp/errors.py."""
+
+
+class SignInRefused(Exception):
+    """Wrong number or password, or the employee has left; which one is not told."""
+
+
+class TokenRefused(Exception):
+    """The token is unknown, expired, spent, revoked, or its employee has left."""
+
+
+class TooManyRequests(Exception):
+    """The limit is reached. ``retry_after`` is in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after
+
+
+class LimiterUnavailable(Exception):
+    """The counter of requests cannot be reached; what must be limited stays closed."""

@@ -1,0 +1,6 @@
+from salesapp.staff.models.access_entry import AccessEntry
+from salesapp.staff.models.employee import Employee
+from salesapp.staff.models.sign_in_family import SignInFamily, SpentRefresh
+from salesapp.staff.models.store import Store
+
+__all__ = ["AccessEntry", "Employee", "SignInFamily", "SpentRefresh", "Store"]

@@ -1,0 +1,32 @@
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class AccessEntry(models.Model):
+    """One read of personal data: who, from which store, whom, why. Append-only, in the read's transaction.
+
+    ``address_hash`` is the keyed hash of what was typed, so that a search can find it and nobody can read
+    it; ``member_id`` has no foreign key because the entry outlives the member's erasure.
+    """
+
+    class Reason(models.TextChoices):
+        COUNTER = "counter", _("customer at the counter")
+        CALL = "call", _("customer on the phone")
+        SERVICE = "service", _("service or complaint")
+
+    employee = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("employee"))
+    store = models.ForeignKey("staff.Store", models.PROTECT, null=True, related_name="+", verbose_name=_("store"))
+    at = models.DateTimeField(_("at"), db_default=Now())
+    reason = models.CharField(_("reason"), max_length=16, choices=Reason)
+    address_hash = models.BinaryField(max_length=16)
+    member_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("access entry")
+        verbose_name_plural = _("access entries")
+        indexes = [models.Index(fields=["employee", "at"], name="access_employee_at")]
+
+    def __str__(self) -> str:
+        return f"{self.employee_id} {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,32 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+
+class SignInFamily(models.Model):
+    """One sign-in and all refresh tokens that descend from it. Only ids are kept, never a token."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    employee = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="sign_ins")
+    started_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_because = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="sign_in_family_revoked_has_reason",
+                condition=models.Q(revoked_at=None, revoked_because="")
+                | (models.Q(revoked_at__isnull=False) & ~models.Q(revoked_because="")),
+            )
+        ]
+
+
+class SpentRefresh(models.Model):
+    """A refresh token that was used. The primary key decides a race: the second insert of a jti fails."""
+
+    jti = models.UUIDField(primary_key=True)
+    family = models.ForeignKey(SignInFamily, models.CASCADE, related_name="spent")
+    spent_at = models.DateTimeField(auto_now_add=True)

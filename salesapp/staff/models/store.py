@@ -1,0 +1,20 @@
+from django.contrib.gis.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Store(models.Model):
+    """门店: where employees work and customers come."""
+
+    code = models.CharField(_("code"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    region = models.ForeignKey("geo.Region", models.PROTECT, related_name="stores", verbose_name=_("region"))
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    point = models.PointField(_("point"), srid=4326, null=True, blank=True)
+    is_open = models.BooleanField(_("open"), default=True)
+
+    class Meta:
+        verbose_name = _("store")
+        verbose_name_plural = _("stores")
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,29 @@
+"""What a role may do. A question is always `employee.may(Permission.X)`; where is scope's business."""
+
+from enum import StrEnum
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Permission(StrEnum):
+    LOOK_UP_MEMBER = "look_up_member"
+    SEE_MAP = "see_map"
+    USE_ADMIN = "use_admin"
+    READ_ACCESS_LOG = "read_access_log"
+
+
+class Role(models.TextChoices):
+    SALESPERSON = "salesperson", _("salesperson")
+    MANAGER = "manager", _("team manager")
+    PRIVACY_OFFICER = "privacy_officer", _("privacy officer")
+    ADMINISTRATOR = "administrator", _("administrator")
+
+
+PERMISSIONS: dict[str, frozenset[Permission]] = {
+    Role.SALESPERSON: frozenset({Permission.LOOK_UP_MEMBER, Permission.SEE_MAP}),
+    Role.MANAGER: frozenset({Permission.LOOK_UP_MEMBER, Permission.SEE_MAP}),
+    Role.PRIVACY_OFFICER: frozenset({Permission.READ_ACCESS_LOG}),
+    # Administrators keep the books; they neither look members up nor write to them.
+    Role.ADMINISTRATOR: frozenset({Permission.SEE_MAP, Permission.USE_ADMIN, Permission.READ_ACCESS_LOG}),
+}

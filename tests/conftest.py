@@ -1,0 +1,133 @@
+"""The cast, the same in tests, docs and demo.
+
+alice: salesperson, North. bob: same store. charlie: South, must see nothing of hers. dana: privacy officer.
+erin: left the company. mei: manager, North. root: administrator.
+"""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+import pytest
+from django.conf import settings
+from django.contrib.gis.geos import MultiPolygon, Point, Polygon
+from django.utils import timezone
+
+from geo.matching.names import name_key
+from geo.models import Community, CommunityName, Region
+from salesapp.staff.models import Employee, Store
+from salesapp.staff.permissions import Role
+
+PASSWORD = "correct-horse-7"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _keys_of_the_tests() -> None:
+    """Fixed keys, so that hashes are the same in every run; they open nothing outside the tests."""
+    settings.INDEX_KEY = base64.b64encode(b"i" * 32).decode()
+    settings.PUBLIC_ID_KEY = base64.b64encode(b"p" * 16).decode()
+    settings.DATA_KEYS = f"test:{base64.b64encode(b'd' * 32).decode()}"
+    settings.JWT_KEY = "j" * 48
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.SECURE_SSL_REDIRECT = False
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+
+
+@pytest.fixture(autouse=True)
+def _reports_of_the_test(settings: object, tmp_path: object) -> None:
+    settings.REPORT_DIR = tmp_path / "reports"  # type: ignore[attr-defined, operator]
+
+
+@dataclass
+class Town:
+    """A country with one city of two districts, North and South, a community and a store in each."""
+
+    country: Region
+    city: Region
+    north: Region
+    south: Region
+    willow: Community  # in North
+    poplar: Community  # in South
+    north_store: Store
+    south_store: Store
+
+
+def _square(x: float, y: float, size: float) -> MultiPolygon:
+    return MultiPolygon(Polygon.from_bbox((x, y, x + size, y + size)), srid=4326)
+
+
+def _region(level: str, code: str, name: str, parent: Region | None, box: tuple[float, float, float]) -> Region:
+    boundary = _square(*box)
+    drawn = cast(MultiPolygon, boundary.transform(3857, clone=True))
+    return Region.objects.create(
+        level=level, code=code, name=name, parent=parent, boundary=boundary, boundary_display=drawn,
+        centre_display=drawn.centroid, boundary_crs="wgs84",
+    )  # fmt: skip
+
+
+def _community(name: str, district: Region, city: Region, x: float, y: float) -> Community:
+    point = Point(x, y, srid=4326)
+    community = Community.objects.create(
+        name=name, region=district, district=district, city=city, region_path=district.path, households=1000,
+        build_year=2004, price_tier=3, point=point, point_display=cast(Point, point.transform(3857, clone=True)),
+    )  # fmt: skip
+    CommunityName.objects.create(community=community, city=city, name=name, key=name_key(name))
+    return community
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    country = _region("country", "CN", "中国", None, (70, 10, 60))
+    city = _region("city", "990100", "海澄市", country, (120, 36, 0.4))
+    north = _region("district", "990101", "北岸区", city, (120, 36.2, 0.2))
+    south = _region("district", "990102", "南岸区", city, (120, 36, 0.2))
+    return Town(
+        country, city, north, south,
+        _community("垂柳新村", north, city, 120.1, 36.3), _community("白杨苑", south, city, 120.1, 36.1),
+        Store.objects.create(code="N1", name="北岸一店", region=north),
+        Store.objects.create(code="S1", name="南岸一店", region=south),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def hire(db: None) -> Callable[..., Employee]:
+    def _hire(employee_no: str, **fields: object) -> Employee:
+        return Employee.objects.create_user(employee_no, PASSWORD, name=employee_no, **fields)
+
+    return _hire
+
+
+@pytest.fixture
+def alice(town: Town, hire: Callable[..., Employee]) -> Employee:
+    return hire("alice", role=Role.SALESPERSON, region=town.north, store=town.north_store)
+
+
+@pytest.fixture
+def bob(town: Town, hire: Callable[..., Employee]) -> Employee:
+    return hire("bob", role=Role.SALESPERSON, region=town.north, store=town.north_store)
+
+
+@pytest.fixture
+def charlie(town: Town, hire: Callable[..., Employee]) -> Employee:
+    return hire("charlie", role=Role.SALESPERSON, region=town.south, store=town.south_store)
+
+
+@pytest.fixture
+def dana(hire: Callable[..., Employee]) -> Employee:
+    return hire("dana", role=Role.PRIVACY_OFFICER)
+
+
+@pytest.fixture
+def erin(town: Town, hire: Callable[..., Employee]) -> Employee:
+    return hire("erin", role=Role.SALESPERSON, region=town.north, store=town.north_store, disabled_at=timezone.now())
+
+
+@pytest.fixture
+def mei(town: Town, hire: Callable[..., Employee]) -> Employee:
+    return hire("mei", role=Role.MANAGER, region=town.north)
+
+
+@pytest.fixture
+def root(hire: Callable[..., Employee]) -> Employee:
+    return hire("root", role=Role.ADMINISTRATOR)
