@@ -1,0 +1,14 @@
+from django.urls import path
+
+from outreach.api.communities import CommunityDetail, CommunityList
+from outreach.api.lookups import LookupList
+from outreach.api.regions import RegionList
+from outreach.api.tiles import CommunityTile
+
+urlpatterns = [
+    path("api/lookups/", LookupList.as_view(), name="api-lookups"),
+    path("api/regions/", RegionList.as_view(), name="api-regions"),
+    path("api/communities/", CommunityList.as_view(), name="api-communities"),
+    path("api/communities/<int:community_id>/", CommunityDetail.as_view(), name="api-community"),
+    path("api/tiles/<int:z>/<int:x>/<int:y>.mvt", CommunityTile.as_view(), name="api-tile"),
+]
