@@ -1,0 +1,183 @@
+"""Every error answer of the application. The one place that knows which error has which status.
+
+Under /api/ an error is an RFC 9457 problem (application/problem+json); elsewhere it is a page. Texts follow
+the reader's language. Nothing of the request is repeated: a value may be somebody's number.
+"""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from django.core import exceptions as django_errors
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views import defaults
+from rest_framework import exceptions as drf_errors
+
+from geo.errors import TileOutOfRange
+from members.errors import NotAPhoneNumber
+from salesapp.staff.errors import LimiterUnavailable, SignInRefused, TokenRefused, TooManyRequests
+
+log = structlog.get_logger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+TYPE_PREFIX = "tag:salesapp,2026:"  # RFC 9457 3.1.1: a type that names without promising a document
+LIMITER_RETRY_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem. ``field`` is the input it is about, where that is always the same one."""
+
+    status: int
+    code: str
+    title: str | Promise
+    detail: str | Promise
+    field: str = ""
+
+
+INVALID = Kind(400, "invalid", _("The input is not valid"), _("See errors for each field."))
+NOT_AUTHENTICATED = Kind(401, "not_authenticated", _("Not signed in"), _("Sign in and try again."))
+FORBIDDEN = Kind(403, "forbidden", _("Not allowed"), _("Your role does not allow this."))
+CSRF = Kind(403, "csrf", _("The page is out of date"), _("Load the page again and repeat what you did."))
+NOT_FOUND = Kind(404, "not_found", _("Not found"), _("It does not exist, or it is not yours to see."))
+BAD_REQUEST = Kind(400, "bad_request", _("Bad request"), _("The request cannot be read."))
+INTERNAL = Kind(500, "internal", _("Something went wrong"), _("The error was recorded. Try again later."))
+
+PROBLEMS: dict[type[Exception], Kind] = {
+    # Ours
+    TileOutOfRange: Kind(
+        404, "tile_out_of_range", _("No such tile"), _("The zoom or the position lies outside the map.")
+    ),
+    SignInRefused: Kind(
+        401, "sign_in_refused", _("Sign-in refused"), _("The employee number or the password is not right.")
+    ),
+    TokenRefused: Kind(401, "token_refused", _("The sign-in has ended"), _("Sign in again.")),
+    TooManyRequests: Kind(429, "too_many_requests", _("Too many requests"), _("Wait a little, then try again.")),
+    LimiterUnavailable: Kind(
+        503, "limiter_unavailable", _("Not available right now"), _("Requests cannot be counted. Try again soon.")
+    ),
+    NotAPhoneNumber: Kind(
+        400, "not_a_phone_number", _("Not a phone number"), _("This is not a mobile number."), field="phone"
+    ),
+    # The framework's
+    drf_errors.ValidationError: INVALID,
+    drf_errors.ParseError: Kind(400, "not_json", _("Not JSON"), _("The body cannot be read as JSON.")),
+    drf_errors.NotAuthenticated: NOT_AUTHENTICATED,
+    drf_errors.AuthenticationFailed: NOT_AUTHENTICATED,
+    drf_errors.PermissionDenied: FORBIDDEN,
+    django_errors.PermissionDenied: FORBIDDEN,
+    drf_errors.NotFound: NOT_FOUND,
+    Http404: NOT_FOUND,
+    drf_errors.MethodNotAllowed: Kind(
+        405, "method_not_allowed", _("Method not allowed"), _("The header Allow lists what is possible here.")
+    ),
+    drf_errors.NotAcceptable: Kind(
+        406, "not_acceptable", _("Not available in that form"), _("Nothing here matches the header Accept.")
+    ),
+    drf_errors.UnsupportedMediaType: Kind(
+        415, "unsupported_media_type", _("Unsupported media type"), _("Send the body as application/json.")
+    ),
+    django_errors.SuspiciousOperation: BAD_REQUEST,
+}
+
+# Of these the framework's own sentence repeats the value it refuses
+_ECHOING = {
+    "invalid_choice": _("Not one of the possible values."),
+    "does_not_exist": _("Does not exist."),
+    "incorrect_type": _("Wrong type."),
+}
+
+
+def kind_of(error: Exception) -> Kind | None:
+    """The kind of the nearest class in the table, or None for an error that nobody foresaw."""
+    return next((PROBLEMS[cls] for cls in type(error).__mro__ if cls in PROBLEMS), None)
+
+
+def problem(
+    kind: Kind, *, errors: list[dict[str, Any]] | None = None, headers: Mapping[str, str] | None = None
+) -> JsonResponse:
+    """The answer: {type, title, status, detail, instance, code, errors}. ``instance`` is also in the log."""
+    instance = f"urn:uuid:{uuid.uuid4()}"
+    if errors is None:
+        errors = [{"field": kind.field, "code": kind.code, "detail": kind.detail}] if kind.field else []
+    if kind.status >= 500:
+        log.warning("problem", code=kind.code, instance=instance)
+    return JsonResponse(
+        {
+            "type": TYPE_PREFIX + kind.code,
+            "title": kind.title,
+            "status": kind.status,
+            "detail": kind.detail,
+            "instance": instance,
+            "code": kind.code,
+            "errors": errors,
+        },
+        status=kind.status,
+        content_type=CONTENT_TYPE,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+        json_dumps_params={"ensure_ascii": False},
+    )
+
+
+def _field_errors(detail: Any, path: str = "") -> Iterator[dict[str, Any]]:
+    """The tree of a validation error as a list of {field, code, detail}; a dotted path for what is nested."""
+    if isinstance(detail, dict):
+        for name, below in detail.items():
+            step = "" if name == "non_field_errors" else str(name)
+            yield from _field_errors(below, ".".join(filter(None, (path, step))))
+    elif isinstance(detail, list):
+        for below in detail:
+            yield from _field_errors(below, path)
+    else:
+        code = getattr(detail, "code", "invalid")
+        yield {"field": path, "code": code, "detail": _ECHOING.get(code, str(detail))}
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> JsonResponse | None:
+    """REST framework's hook. None for an unforeseen error, which then is a 500 with its traceback in the log."""
+    kind = kind_of(error)
+    if kind is None:
+        return None
+    headers: dict[str, str] = {}
+    if kind.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="api"'
+    if isinstance(error, TooManyRequests):
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, LimiterUnavailable):
+        headers["Retry-After"] = str(LIMITER_RETRY_SECONDS)
+    errors = list(_field_errors(error.detail)) if isinstance(error, drf_errors.ValidationError) else None
+    return problem(kind, errors=errors, headers=headers)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler400"""
+    return problem(BAD_REQUEST) if _is_api(request) else defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler403"""
+    return problem(FORBIDDEN) if _is_api(request) else defaults.permission_denied(request, exception)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404"""
+    return problem(NOT_FOUND) if _is_api(request) else defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500. The traceback was logged by Django before this is asked."""
+    return problem(INTERNAL) if _is_api(request) else defaults.server_error(request)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """settings.CSRF_FAILURE_VIEW"""
+    return problem(CSRF) if _is_api(request) else render(request, "403_csrf.html", status=403)

@@ -1,0 +1,38 @@
+"""Who is behind a token or a session: read on every request, so one statement and no ORM query."""
+
+from uuid import UUID
+
+from django.db import connection
+
+from geo.models import Region
+from geo.sql import load
+from salesapp.staff.models import Employee, Store
+
+_EMPLOYEE = [field.attname for field in Employee._meta.concrete_fields]
+_REGION = ["id", "parent_id", "level", "code", "name", "path"]
+_STORE = ["id", "code", "name", "region_id", "address", "is_open"]
+
+
+def signed_in_employee(
+    employee_id: int, *, session_version: int | None = None, family_id: UUID | None = None
+) -> Employee | None:
+    """The employee with region and store filled in (geometries deferred), or None where access has ended.
+
+    ``session_version`` and ``family_id`` are the claims of a token. A page session leaves them out: its
+    version is compared by Django through `Employee.get_session_auth_hash`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load("salesapp.staff", "signed_in_employee"),
+            {"employee": employee_id, "version": session_version, "family": family_id},
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    at_region, at_store = len(_EMPLOYEE), len(_EMPLOYEE) + len(_REGION)
+    employee = Employee.from_db(connection.alias, _EMPLOYEE, row[:at_region])
+    # Setting the relations also when empty keeps a later `employee.store` from asking the database
+    region, store = row[at_region:at_store], row[at_store:]
+    employee.region = Region.from_db(connection.alias, _REGION, region) if region[0] else None
+    employee.store = Store.from_db(connection.alias, _STORE, store) if store[0] else None
+    return employee

@@ -1,0 +1,26 @@
+-- The employee behind a token or a page session, with region and store, in one probe of the primary keys.
+-- No row where the employee has left, where the session version was raised since, or (for a token) where
+-- the family of sign-ins is unknown, somebody else's, revoked or past its end.
+-- Parameters: employee (bigint); version (integer) and family (uuid), both NULL for a page session, whose
+-- version is part of the session's own hash.
+-- Columns: those of Employee, six of Region, six of Store, each in the order of the model.
+select e.id, e.password, e.last_login, e.employee_no, e.name, e.role, e.region_id, e.store_id, e.disabled_at,
+       e.session_version, e.created_at,
+       r.id, r.parent_id, r.level, r.code, r.name, r.path,
+       s.id, s.code, s.name, s.region_id, s.address, s.is_open
+from staff_employee e
+left join geo_region r on r.id = e.region_id
+left join staff_store s on s.id = e.store_id
+where e.id = %(employee)s
+  and e.disabled_at is null
+  and (%(version)s::integer is null or e.session_version = %(version)s::integer)
+  and (
+    %(family)s::uuid is null
+    or exists (
+      select from staff_signinfamily f
+      where f.id = %(family)s::uuid
+        and f.employee_id = e.id
+        and f.revoked_at is null
+        and f.expires_at > now()
+    )
+  )
