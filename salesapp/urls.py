@@ -1,5 +1,10 @@
 """The whole map of addresses: includes only."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from salesapp.health import healthz
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("outreach.urls")),
+    path("healthz", healthz, name="healthz"),
+]

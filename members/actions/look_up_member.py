@@ -6,11 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from salesapp.staff.limits import consume
 
 from geo.sql import load
 from members.phone import PhoneNumber
 from members.queries.portrait import Portrait, build_portrait
+from salesapp.staff.limits import consume
 from salesapp.staff.models import Employee
 
 
@@ -41,4 +41,5 @@ def _read_and_record(by: Employee, bidx: bytes, reason: str) -> Sequence[Any] | 
                 "reason": reason,
             },
         )
-        return cursor.fetchone()
+        row: Sequence[Any] | None = cursor.fetchone()
+    return row

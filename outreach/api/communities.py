@@ -1,27 +1,25 @@
 """Communities of the reader's regions with their protected figures."""
 
-from typing import ClassVar
-
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from salesapp.staff.access import Requires, employee_of
 
 from members.models import Category
 from outreach.queries.community_facts import community_facts
 from outreach.queries.community_list import MOST_ROWS, community_list, figures_as_of
+from salesapp.staff.access import caller, requires
 from salesapp.staff.permissions import Permission
 
 
 class CountOutput(serializers.Serializer[dict[str, object]]):
     count = serializers.IntegerField(allow_null=True, help_text="A multiple of 5; null when fewer than 5.")
-    label = serializers.CharField(help_text='As shown: "35", or "<5".')
+    label = serializers.CharField(help_text='As shown: "35", or "<5".')  # type: ignore[assignment]
 
 
 class CommunityList(APIView):
-    permission_classes: ClassVar = [Requires(Permission.SEE_MAP)]
+    permission_classes = [requires(Permission.SEE_MAP)]
 
     class Input(serializers.Serializer[dict[str, object]]):
         region = serializers.IntegerField(
@@ -53,7 +51,7 @@ class CommunityList(APIView):
         asked = form.validated_data
         category = asked.get("category") or default_category()
         rows, following = community_list(
-            employee_of(request),
+            caller(request),
             category=category,
             region_id=asked.get("region"),
             after=asked.get("after"),
@@ -63,7 +61,7 @@ class CommunityList(APIView):
 
 
 class CommunityDetail(APIView):
-    permission_classes: ClassVar = [Requires(Permission.SEE_MAP)]
+    permission_classes = [requires(Permission.SEE_MAP)]
 
     class Output(serializers.Serializer[dict[str, object]]):
         class Figures(serializers.Serializer[dict[str, object]]):
@@ -90,7 +88,7 @@ class CommunityDetail(APIView):
         summary="Facts and figures of one community",
     )
     def get(self, request: Request, community_id: int) -> Response:
-        return Response(community_facts(employee_of(request), community_id))
+        return Response(community_facts(caller(request), community_id))
 
 
 def default_category() -> str:

@@ -1,21 +1,19 @@
 """The counter: who is it, what do they need, what did the neighbours buy."""
 
-from typing import ClassVar
-
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from salesapp.staff.access import Requires, employee_of
 
 from members.actions.look_up_member import look_up_member
+from salesapp.staff.access import caller, requires
 from salesapp.staff.models import AccessEntry
 from salesapp.staff.permissions import Permission
 
 
 class LookupList(APIView):
-    permission_classes: ClassVar = [Requires(Permission.LOOK_UP_MEMBER)]
+    permission_classes = [requires(Permission.LOOK_UP_MEMBER)]
 
     class Input(serializers.Serializer[dict[str, object]]):
         phone = serializers.CharField(
@@ -36,7 +34,7 @@ class LookupList(APIView):
             category = serializers.CharField()
             name = serializers.CharField()
             level = serializers.IntegerField(min_value=1, max_value=4)
-            label = serializers.CharField()
+            label = serializers.CharField()  # type: ignore[assignment]
             reasons = serializers.ListField(child=serializers.CharField())
 
         class Owned(serializers.Serializer[dict[str, object]]):
@@ -86,4 +84,4 @@ class LookupList(APIView):
     def post(self, request: Request) -> Response:
         form = self.Input(data=request.data)
         form.is_valid(raise_exception=True)
-        return Response(look_up_member(by=employee_of(request), **form.validated_data))
+        return Response(look_up_member(by=caller(request), **form.validated_data))

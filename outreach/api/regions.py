@@ -1,25 +1,23 @@
 """The reader's own part of the region tree."""
 
-from typing import ClassVar
-
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
-from salesapp.staff.access import Requires, employee_of
 
 from outreach.queries.visible import map_bounds, visible_regions
+from salesapp.staff.access import caller, requires
 from salesapp.staff.permissions import Permission
 
 
 class RegionList(APIView):
-    permission_classes: ClassVar = [Requires(Permission.SEE_MAP)]
+    permission_classes = [requires(Permission.SEE_MAP)]
 
     class Output(serializers.Serializer[dict[str, object]]):
         class Row(serializers.Serializer[dict[str, object]]):
             id = serializers.IntegerField()
-            parent = serializers.IntegerField(allow_null=True, help_text="Null for the top of one's own tree.")
+            parent = serializers.IntegerField(allow_null=True, help_text="Null for the top of one's own tree.")  # type: ignore[assignment]
             level = serializers.CharField(help_text="country, province, city, district or area.")
             code = serializers.CharField()
             name = serializers.CharField()
@@ -32,7 +30,7 @@ class RegionList(APIView):
 
     @extend_schema(responses=Output, summary="Own region and everything below")
     def get(self, request: Request) -> Response:
-        employee = employee_of(request)
+        employee = caller(request)
         rows = list(visible_regions(employee).order_by("path").values("id", "parent_id", "level", "code", "name"))
         known = {row["id"] for row in rows}
         results = [

@@ -1,25 +1,23 @@
 """Vector tiles of the reader's own regions."""
 
 import gzip
-from typing import ClassVar
 
 from django.http import HttpResponse, HttpResponseBase, HttpResponseNotModified
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.views import APIView
-from salesapp.staff.access import Requires, employee_of
 
-from members.models import Category
 from outreach.api.communities import default_category
-from outreach.queries.tiles import MAX_ZOOM, MIN_ZOOM, community_tile, tile_etag
+from outreach.queries.tiles import MAX_ZOOM, MIN_ZOOM, TileKey, community_tile
+from salesapp.staff.access import caller, requires
 from salesapp.staff.permissions import Permission
 from salesapp.staff.queries.scope import region_path_of
 
 
 class CommunityTile(APIView):
-    permission_classes: ClassVar = [Requires(Permission.SEE_MAP)]
+    permission_classes = [requires(Permission.SEE_MAP)]
 
     @extend_schema(
         summary="Mapbox Vector Tile of communities",
@@ -42,18 +40,15 @@ class CommunityTile(APIView):
         },
     )
     def get(self, request: Request, z: int, x: int, y: int) -> HttpResponseBase:
-        path = region_path_of(employee_of(request))
+        path = region_path_of(caller(request))
         if path is None:
             raise PermissionDenied
-        key = {"path": path, "category": request.query_params.get("category") or default_category()}
-        if request.headers.get("If-None-Match") == f'"{tile_etag(**key, z=z, x=x, y=y)}"':
+        key = TileKey(path, request.query_params.get("category") or default_category(), z, x, y)
+        if request.headers.get("If-None-Match") == f'"{key.etag()}"':
             response: HttpResponseBase = HttpResponseNotModified()
             etag = request.headers["If-None-Match"]
         else:
-            try:
-                tile = community_tile(**key, z=z, x=x, y=y)
-            except Category.DoesNotExist:
-                raise NotFound from None
+            tile = community_tile(key)
             plain = "gzip" not in request.headers.get("Accept-Encoding", "")
             response = HttpResponse(
                 gzip.decompress(tile.content) if plain else tile.content,

@@ -1,11 +1,10 @@
-from collections.abc import Callable
-
 import pytest
 
 from geo.models import Community, Region
 from members.models import Category, CommunityStat
 from outreach.errors import BadCursor
-from outreach.queries.community_list import community_list
+from outreach.queries.community_list import CommunityRow, community_list
+from outreach.queries.visible import map_bounds
 from salesapp.staff.models import Employee
 from tests.conftest import Town
 
@@ -31,7 +30,8 @@ def many(town: Town, fridge: Category) -> list[Community]:
 
 
 def test_pages_together_give_every_community_once(mei: Employee, many: list[Community]) -> None:
-    seen, after = [], None
+    seen: list[CommunityRow] = []
+    after = None
     for _ in range(10):
         page, after = community_list(mei, category="fridge", after=after, limit=5)
         seen += page
@@ -72,8 +72,5 @@ def test_a_foreign_cursor_is_refused(mei: Employee, fridge: Category, cursor: st
 
 
 def test_bounds_are_degrees_of_ones_own_regions(mei: Employee, dana: Employee) -> None:
-    from outreach.queries.visible import map_bounds
-
-    bounds: Callable[[Employee], tuple[float, ...] | None] = map_bounds
-    assert bounds(mei) == pytest.approx((120, 36.2, 120.2, 36.4), abs=1e-6)
-    assert bounds(dana) is None
+    assert map_bounds(mei) == pytest.approx((120, 36.2, 120.2, 36.4), abs=1e-6)
+    assert map_bounds(dana) is None

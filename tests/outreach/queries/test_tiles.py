@@ -3,12 +3,13 @@ from math import asinh, floor, pi, radians, tan
 
 import pytest
 from django.core.cache import caches
+from pytest_django import Settings
 
 from geo.errors import TileOutOfRange
 from geo.models import Community
 from members.models import Category, CommunityStat, RegionStat
 from outreach.queries import tiles
-from outreach.queries.tiles import Tile, community_tile
+from outreach.queries.tiles import Tile, TileKey, community_tile
 from tests.conftest import Town
 from tests.mvt import read_tile
 
@@ -33,12 +34,10 @@ def fridge(town: Town) -> Category:
     return fridge
 
 
-def at(z: int, lon: float, lat: float) -> dict[str, int]:
-    return {
-        "z": z,
-        "x": floor((lon + 180) / 360 * 2**z),
-        "y": floor((1 - asinh(tan(radians(lat))) / pi) / 2 * 2**z),
-    }
+def key(path: str, z: int, lon: float, lat: float, category: str = "fridge") -> TileKey:
+    x = floor((lon + 180) / 360 * 2**z)
+    y = floor((1 - asinh(tan(radians(lat))) / pi) / 2 * 2**z)
+    return TileKey(path, category, z, x, y)
 
 
 def layers(tile: Tile) -> dict[str, list[dict[str, object]]]:
@@ -46,7 +45,7 @@ def layers(tile: Tile) -> dict[str, list[dict[str, object]]]:
 
 
 def test_a_community_comes_with_its_figures(town: Town, fridge: Category) -> None:
-    tile = layers(community_tile(path=town.north.path, category="fridge", **at(13, 120.1, 36.3)))
+    tile = layers(community_tile(key(town.north.path, 13, 120.1, 36.3)))
     assert tile["communities"] == [
         {"id": town.willow.id, "name": "垂柳新村", "households": 1000, "potential": 35, "coverage": 2}
     ]
@@ -54,16 +53,16 @@ def test_a_community_comes_with_its_figures(town: Town, fridge: Category) -> Non
 
 
 def test_a_hidden_count_is_absent(town: Town, fridge: Category) -> None:
-    tile = layers(community_tile(path="", category="fridge", **at(13, 120.1, 36.1)))
+    tile = layers(community_tile(key("", 13, 120.1, 36.1)))
     assert tile["communities"] == [{"id": town.poplar.id, "name": "白杨苑", "households": 1000}]
 
 
 def test_another_region_sees_nothing_of_it(town: Town, fridge: Category) -> None:
-    assert layers(community_tile(path=town.south.path, category="fridge", **at(13, 120.1, 36.3))) == {}
+    assert layers(community_tile(key(town.south.path, 13, 120.1, 36.3))) == {}
 
 
 def test_low_zooms_show_districts(town: Town, fridge: Category) -> None:
-    tile = layers(community_tile(path=town.city.path, category="fridge", **at(8, 120.1, 36.3)))
+    tile = layers(community_tile(key(town.city.path, 8, 120.1, 36.3)))
     assert set(tile) == {"districts", "district_labels"}
     north = next(district for district in tile["district_labels"] if district["id"] == town.north.id)
     assert north == {
@@ -76,35 +75,33 @@ def test_a_cut_tile_says_so(town: Town, fridge: Category, monkeypatch: pytest.Mo
     for _ in range(4):
         town.willow.pk = None
         town.willow.save()
-    tile = layers(community_tile(path="", category="fridge", **at(13, 120.1, 36.3)))
+    tile = layers(community_tile(key("", 13, 120.1, 36.3)))
     assert len(tile["communities"]) == 2
     assert tile["communities"][0]["potential"] == 35
     assert tile["left_out"] == [{"communities": 3}]
 
 
 def test_the_second_reader_of_a_region_is_served_from_the_cache(town: Town, fridge: Category) -> None:
-    key = {"path": town.north.path, "category": "fridge", **at(13, 120.1, 36.3)}
-    first = community_tile(**key)
+    willow = key(town.north.path, 13, 120.1, 36.3)
+    first = community_tile(willow)
     Community.objects.filter(id=town.willow.id).update(name="改名")
-    assert community_tile(**key) == first
+    assert community_tile(willow) == first
     caches["tiles"].clear()
-    assert community_tile(**key) != first
+    assert community_tile(willow) != first
 
 
-def test_without_the_cache_tiles_are_still_made(town: Town, fridge: Category, settings: pytest.FixtureRequest) -> None:
-    key = {"path": town.north.path, "category": "fridge", **at(13, 120.1, 36.3)}
-    settings.CACHES = settings.CACHES | {  # type: ignore[attr-defined]
-        "tiles": settings.CACHES["tiles"] | {"LOCATION": "unix:///nowhere/redis.sock"}  # type: ignore[attr-defined]
-    }
-    assert layers(community_tile(**key))["communities"]
+def test_without_the_cache_tiles_are_still_made(town: Town, fridge: Category, settings: Settings) -> None:
+    willow = key(town.north.path, 13, 120.1, 36.3)
+    settings.CACHES = settings.CACHES | {"tiles": settings.CACHES["tiles"] | {"LOCATION": "unix:///nowhere/redis.sock"}}
+    assert layers(community_tile(willow))["communities"]
 
 
 @pytest.mark.parametrize(("z", "x", "y"), [(2, 0, 0), (17, 0, 0), (5, 32, 0), (5, 0, 32)])
 def test_tiles_outside_the_grid_are_refused(z: int, x: int, y: int) -> None:
     with pytest.raises(TileOutOfRange):
-        community_tile(path="", category="fridge", z=z, x=x, y=y)
+        TileKey("", "fridge", z, x, y)
 
 
 def test_an_unknown_category_is_no_empty_tile(town: Town) -> None:
     with pytest.raises(Category.DoesNotExist):
-        community_tile(path="", category="nothing", **at(13, 120.1, 36.1))
+        community_tile(key("", 13, 120.1, 36.1, category="nothing"))
