@@ -5,13 +5,16 @@ erin: left the company. mei: manager, North. root: administrator.
 """
 
 import base64
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 import pytest
 from django.conf import settings
 from django.contrib.gis.geos import MultiPolygon, Point, Polygon
+from django.core.cache import caches
 from django.utils import timezone
 
 from geo.matching.names import name_key
@@ -32,11 +35,20 @@ def _keys_of_the_tests() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SECURE_SSL_REDIRECT = False
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(autouse=True)
 def _reports_of_the_test(settings: object, tmp_path: object) -> None:
     settings.REPORT_DIR = tmp_path / "reports"  # type: ignore[attr-defined, operator]
+
+
+@pytest.fixture(autouse=True)
+def _counters_of_the_test() -> None:
+    """Every test counts its limits afresh, in every thread."""
+    settings.CACHES["limits"]["KEY_PREFIX"] = f"test:{uuid.uuid4()}"
+    if hasattr(caches._connections, "limits"):  # type: ignore[attr-defined]
+        del caches["limits"]
 
 
 @dataclass
