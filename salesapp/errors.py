@@ -86,6 +86,7 @@ PROBLEMS: dict[type[Exception], Kind] = {
     drf_errors.UnsupportedMediaType: Kind(
         415, "unsupported_media_type", _("Unsupported media type"), _("Send the body as application/json.")
     ),
+    django_errors.RequestDataTooBig: Kind(413, "too_large", _("Too large"), _("The body is too large.")),
     django_errors.SuspiciousOperation: BAD_REQUEST,
 }
 

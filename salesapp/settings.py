@@ -5,6 +5,7 @@ environment itself sets no SECRET_KEY, so a production process never falls back 
 (check salesapp.E007).
 """
 
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,10 @@ if not env.str("SECRET_KEY", "") and DEMO_ENVIRONMENT.is_file():
     environ.Env.read_env(str(DEMO_ENVIRONMENT))
 
 # --- Keys. Empty means missing; the checks say so and how to make one. ---------------------------------
-SECRET_KEY = env.str("SECRET_KEY", "")
+SECRET_KEY_IS_SET = bool(env.str("SECRET_KEY", ""))
+# Without one nothing is served (check E001). The throw-away key lets the checks run and say so: several
+# packages refuse to be imported without any, and nobody can know this one.
+SECRET_KEY = env.str("SECRET_KEY", "") or secrets.token_urlsafe(48)
 JWT_KEY = env.str("JWT_KEY", "")  # signs access and refresh tokens; apart from SECRET_KEY
 INDEX_KEY = env.str("INDEX_KEY", "")  # base64, 32 bytes: HMAC of contact values; the web process has it
 PUBLIC_ID_KEY = env.str("PUBLIC_ID_KEY", "")  # base64, 16 bytes: turns a member's number into an opaque id
@@ -62,6 +66,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "salesapp.middleware.no_store",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -136,6 +141,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Sign-in --------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "staff.Employee"
+AUTHENTICATION_BACKENDS = ["salesapp.staff.backends.EmployeeBackend"]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "map"
 AUTH_PASSWORD_VALIDATORS = [
@@ -150,6 +156,7 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SAMESITE = "Strict"
+CSRF_FAILURE_VIEW = "salesapp.errors.csrf_failure"
 CSRF_COOKIE_SAMESITE = "Strict"
 # A demo on http://127.0.0.1 cannot use secure cookies; everything else must.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO
@@ -180,15 +187,18 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["salesapp.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "salesapp.schema.Schema",
     "EXCEPTION_HANDLER": "salesapp.errors.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "salesapp",
     "VERSION": VERSION,
-    "DESCRIPTION": "Field sales tool: counter look-up, community map. Errors are RFC 9457 problem details.",
+    "DESCRIPTION": (
+        "Field sales tool: counter look-up, community map. Times are ISO 8601 with an offset. Every error is an"
+        " RFC 9457 problem (application/problem+json); texts follow Accept-Language (zh-hans, en)."
+    ),
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -220,7 +230,9 @@ REPORT_DIR = Path(env.str("REPORT_DIR", str(BASE_DIR / ".local" / "reports")))  
 # Look-ups per employee: a burst window and a day. Two windows, because one fixed window lets twice its
 # number through across its edge.
 LOOKUP_LIMITS = env.list("LOOKUP_LIMITS", default=["20/10s", "200/d"])
-SIGN_IN_LIMITS = env.list("SIGN_IN_LIMITS", default=["10/m", "60/h"])
+SIGN_IN_LIMITS = env.list("SIGN_IN_LIMITS", default=["10/m", "60/h"])  # per employee number
+# Per client address: a whole store or office signs in through one.
+SIGN_IN_ADDRESS_LIMITS = env.list("SIGN_IN_ADDRESS_LIMITS", default=["60/m", "600/h"])
 
 # --- Logs: one event a line, nothing personal -----------------------------------------------------------
 _PROCESSORS: list[Any] = [

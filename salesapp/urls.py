@@ -1,10 +1,29 @@
 """The whole map of addresses: includes only."""
 
+from csp.constants import SELF, UNSAFE_INLINE
+from csp.decorators import csp_update
+from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from salesapp.health import healthz
 
+# Swagger UI writes style attributes; its scripts are files like all others
+_documentation = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(
+    SpectacularSwaggerSplitView.as_view(url_name="api-schema")
+)
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("outreach.urls")),
     path("healthz", healthz, name="healthz"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs/", _documentation, name="api-docs"),
+    path("", include("salesapp.staff.urls")),
+    path("", include("outreach.urls")),
 ]
+
+handler400 = "salesapp.errors.bad_request"
+handler403 = "salesapp.errors.permission_denied"
+handler404 = "salesapp.errors.page_not_found"
+handler500 = "salesapp.errors.server_error"

@@ -6,6 +6,7 @@ erin: left the company. mei: manager, North. root: administrator.
 
 import base64
 import os
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
@@ -13,6 +14,7 @@ from typing import cast
 import pytest
 from django.conf import settings
 from django.contrib.gis.geos import MultiPolygon, Point, Polygon
+from django.core.cache import caches
 from django.utils import timezone
 
 from geo.matching.names import name_key
@@ -43,6 +45,14 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def _reports_of_the_test(settings: object, tmp_path: object) -> None:
     settings.REPORT_DIR = tmp_path / "reports"  # type: ignore[attr-defined, operator]
+
+
+@pytest.fixture(autouse=True)
+def _counters_of_the_test() -> None:
+    """Every test counts its limits afresh, in every thread."""
+    settings.CACHES["limits"]["KEY_PREFIX"] = f"test:{uuid.uuid4()}"
+    if hasattr(caches._connections, "limits"):  # type: ignore[attr-defined]
+        del caches["limits"]
 
 
 @dataclass

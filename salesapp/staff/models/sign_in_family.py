@@ -2,6 +2,13 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
+
+
+class SignInFamilyQuerySet(models.QuerySet["SignInFamily"]):
+    def revoke(self, because: str) -> int:
+        """End these sign-ins now; one that has ended keeps its first reason. Gives how many were ended."""
+        return self.filter(revoked_at=None).update(revoked_at=timezone.now(), revoked_because=because)
 
 
 class SignInFamily(models.Model):
@@ -13,6 +20,8 @@ class SignInFamily(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     revoked_because = models.CharField(max_length=20, blank=True)
+
+    objects = SignInFamilyQuerySet.as_manager()
 
     class Meta:
         constraints = [

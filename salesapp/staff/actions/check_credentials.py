@@ -1,0 +1,26 @@
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.views.decorators.debug import sensitive_variables
+
+from salesapp.staff.errors import SignInRefused
+from salesapp.staff.limits import consume
+from salesapp.staff.models import Employee
+
+
+@sensitive_variables("password")
+def check_credentials(*, employee_no: str, password: str, address: str) -> Employee:
+    """The employee whose number and password these are; ``address`` is the client's (limits.client_address).
+
+    An unknown number, a wrong password and a leaver get the same SignInRefused after the same work: one
+    run of the password hasher. Raises TooManyRequests when the number's or the address's limit is reached,
+    LimiterUnavailable when that cannot be counted; then no password is looked at.
+    """
+    consume(group="sign-in-number", key=employee_no.casefold(), rates=settings.SIGN_IN_LIMITS)
+    consume(group="sign-in-address", key=address, rates=settings.SIGN_IN_ADDRESS_LIMITS)
+    employee = Employee.objects.select_related("region", "store").filter(employee_no=employee_no).first()
+    if employee is None:
+        make_password(password)
+        raise SignInRefused
+    if not employee.check_password(password) or not employee.is_active:
+        raise SignInRefused
+    return employee

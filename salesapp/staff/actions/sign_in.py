@@ -1,0 +1,38 @@
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from salesapp.staff.actions.check_credentials import check_credentials
+from salesapp.staff.models import Employee, SignInFamily
+from salesapp.staff.tokens import issue_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who signed in, and the tokens of the new family."""
+
+    employee: Employee
+    access: str
+    refresh: str
+
+
+@sensitive_variables("password")
+def sign_in(*, employee_no: str, password: str, address: str) -> SignedIn:
+    """Start a family of tokens that ends REFRESH_TOKEN_SECONDS from now, however often it is refreshed.
+
+    Raises SignInRefused, TooManyRequests and LimiterUnavailable as `check_credentials` does.
+    """
+    employee = check_credentials(employee_no=employee_no, password=password, address=address)
+    now = timezone.now()
+    with transaction.atomic():
+        employee.last_login = now
+        employee.save(update_fields=["last_login"])
+        family = SignInFamily.objects.create(
+            employee=employee, expires_at=now + timedelta(seconds=settings.REFRESH_TOKEN_SECONDS)
+        )
+    access, refresh = issue_tokens(employee, family)
+    return SignedIn(employee, access, refresh)
