@@ -6,5 +6,7 @@ from salesapp.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("outreach.urls")),
+    path("", include("salesapp.staff.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", healthz, name="healthz"),
 ]
