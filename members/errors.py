@@ -7,5 +7,7 @@ class NotAPhoneNumber(Exception):
 
 class TooManyRules(Exception):
     """More need rules apply to one category than the scoring can hold apart."""
+
+
 class ImportCannotStart(Exception):
     """The import was not begun; the sentence says how to mend it and holds nothing from the file's rows."""

@@ -21,7 +21,14 @@ from geo.sql import load
 
 FIELDS = ("code", "name", "level", "parent")
 # The columns of Alibaba DataV, and plain ones.
-COLUMNS = {"adcode": "code", "name": "name", "level": "level", "parent.adcode": "parent", "code": "code", "parent": "parent"}
+COLUMNS = {
+    "adcode": "code",
+    "name": "name",
+    "level": "level",
+    "parent.adcode": "parent",
+    "code": "code",
+    "parent": "parent",
+}
 ROOT_CODE, ROOT_NAME = "CN", "中国"
 LEVELS = [level.value for level in Region.Level]
 CODE_LENGTH, NAME_LENGTH = 32, 80
@@ -194,9 +201,7 @@ def _store(
     levels = {region.code: region.level for region in known.values()} | {row.code: row.level for row in wanted}
     changed: list[tuple[object, ...]] = []
     hashes = _hashes(boundaries, display)
-    drawings = zip(
-        hashes, ewkb(boundaries, 4326), ewkb(display, 3857), ewkb(inner_points(display), 3857), strict=True
-    )
+    drawings = zip(hashes, ewkb(boundaries, 4326), ewkb(display, 3857), ewkb(inner_points(display), 3857), strict=True)
     root_id = known[ROOT_CODE].id if ROOT_CODE in known else (ids[0] if needs_root else 0)
     root_used = False
     for row, (drawn, boundary, drawing, centre) in zip(wanted, drawings, strict=True):
