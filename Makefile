@@ -20,10 +20,10 @@ help: ## what can be made
 
 demo: system runtime services ## the demo town, running: prints its address and sign-ins
 	@$(BIN)/python manage.py migrate --no-input --verbosity 1
-	@$(BIN)/python manage.py check --database default --verbosity 0
+	@$(BIN)/python manage.py check --database default > .local/check.log 2>&1 || { cat .local/check.log; exit 1; }
 	@$(BIN)/python manage.py seed_demo --members $(MEMBERS)
 	@$(PYTHON) -m salesapp.local serve
-	@$(BIN)/python manage.py demo_sign_ins
+	@echo "Open $$(cat .local/address)"
 
 stop: ## end what `make demo` started
 	@$(PYTHON) -m salesapp.local stop
@@ -64,8 +64,10 @@ $(VENDOR)/.stamp: package-lock.json
 	@echo "installing the locked npm packages"
 	@npm ci --ignore-scripts --no-audit --no-fund --loglevel error
 	@mkdir -p $(VENDOR)
-	@cp node_modules/maplibre-gl/dist/maplibre-gl-csp.js node_modules/maplibre-gl/dist/maplibre-gl-csp-worker.js \
-		node_modules/maplibre-gl/dist/maplibre-gl.css node_modules/htmx.org/dist/htmx.min.js $(VENDOR)/
+	@cp node_modules/maplibre-gl/dist/maplibre-gl.css node_modules/htmx.org/dist/htmx.min.js $(VENDOR)/
+	@# without the line that names the source map: the map is not shipped
+	@for script in maplibre-gl-csp maplibre-gl-csp-worker; do \
+		sed '/^\/\/# sourceMappingURL=/d' node_modules/maplibre-gl/dist/$$script.js > $(VENDOR)/$$script.js; done
 	@touch $@
 
 %.mo: %.po

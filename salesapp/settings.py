@@ -262,6 +262,7 @@ LOGGING = {
     "loggers": {
         # The default handlers mail tracebacks with local variables; ours are the only ones.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "procrastinate.blueprints": {"level": "WARNING"},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
     },
 }

@@ -29,7 +29,7 @@ district as (
            st_asmvtgeom(st_simplify(r.boundary_display, 40075016.7 / (2 ^ %(z)s) / 4096), tile.box, 4096, 64) as geom
     from tile
     join geo_region r on r.boundary_display && tile.reach
-    where (r.level = 'district' or r.path = %(path)s) and r.path like %(path)s || '%%'
+    where (r.level = 'district' or (r.level = 'area' and r.path = %(path)s)) and r.path like %(path)s || '%%'
 ),
 left_out as (
     select count(*) - %(most)s as communities, st_asmvtgeom(st_centroid(tile.box), tile.box, 4096, 64) as geom

@@ -11,7 +11,7 @@ seen as materialized (
     from tile
     join geo_region r on r.boundary_display && tile.reach
     left join members_regionstat s on s.region_id = r.id and s.category_id = %(category)s
-    where (r.level = 'district' or r.path = %(path)s) and r.path like %(path)s || '%%'
+    where (r.level = 'district' or (r.level = 'area' and r.path = %(path)s)) and r.path like %(path)s || '%%'
 ),
 shape as (
     -- simplified before it is cut: at low zooms that is most of the cost
