@@ -1,12 +1,98 @@
-# The two commands are `make demo` and `make test`; everything else is a part of them or a longer proof.
+# `make demo` and `make test` need nothing but this checkout; everything else is a part of them or a longer proof.
 SHELL := /bin/sh
+.DEFAULT_GOAL := help
 PYTHON ?= python3.11
 BIN := .venv/bin
-.DEFAULT_GOAL := help
+PORT ?= 8000
+MEMBERS ?= 200000
+export PORT
+# A caller's own project settings must not leak into the checkout's environment
+unexport DJANGO_SETTINGS_MODULE PYTHONPATH VIRTUAL_ENV
 
-# One short list. A package is installed when its file is missing, so a machine that has them needs no root.
-SYSTEM_FILES := /usr/lib/postgresql/15/bin/initdb=postgresql-15 \
-	/usr/lib/postgresql/15/lib/postgis-3.so=postgresql-15-postgis-3 \
-	/usr/bin/redis-server=redis-server \
-	/usr/lib/x86_64-linux-gnu/libgdal.so.32=libgdal32
+VENDOR := salesapp/static/vendor
+PO := $(shell find salesapp/locale -name '*.po')
+MO := $(PO:.po=.mo)
 
+.PHONY: help demo test stop system services runtime dev bench lint types imports migrations pytest lock
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
+
+demo: system runtime services ## the demo town, running: prints its address and sign-ins
+	@$(BIN)/python manage.py migrate --no-input --verbosity 1
+	@$(BIN)/python manage.py check --database default --verbosity 0
+	@$(BIN)/python manage.py seed_demo --members $(MEMBERS)
+	@$(PYTHON) -m salesapp.local serve
+	@$(BIN)/python manage.py demo_sign_ins
+
+stop: ## end what `make demo` started
+	@$(PYTHON) -m salesapp.local stop
+
+test: testsystem dev services lint types imports migrations pytest ## every check and the whole suite
+
+bench: system dev services ## the table of measured figures (MEMBERS=1000000)
+	@$(BIN)/python -m tests.bench --members $(if $(filter command line,$(origin MEMBERS)),$(MEMBERS),1000000)
+
+# --- parts --------------------------------------------------------------------------------------------
+
+system:
+	@$(PYTHON) -m salesapp.local system
+
+testsystem:
+	@$(PYTHON) -m salesapp.local system --with-tests
+
+runtime: .venv/runtime.stamp $(VENDOR)/.stamp $(MO) .local/static.stamp
+
+dev: .venv/dev.stamp $(VENDOR)/.stamp $(MO) .local/static.stamp
+
+services:
+	@$(PYTHON) -m salesapp.local start
+
+.venv/runtime.stamp: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing the locked Python packages"
+	@$(BIN)/pip install --quiet --progress-bar on --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing the locked Python packages, tools included"
+	@$(BIN)/pip install --quiet --progress-bar on --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ .venv/runtime.stamp
+
+$(VENDOR)/.stamp: package-lock.json
+	@echo "installing the locked npm packages"
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+	@mkdir -p $(VENDOR)
+	@cp node_modules/maplibre-gl/dist/maplibre-gl-csp.js node_modules/maplibre-gl/dist/maplibre-gl-csp-worker.js \
+		node_modules/maplibre-gl/dist/maplibre-gl.css node_modules/htmx.org/dist/htmx.min.js $(VENDOR)/
+	@touch $@
+
+%.mo: %.po
+	@msgfmt --check-format -o $@ $<
+
+.local/static.stamp: $(VENDOR)/.stamp $(shell find salesapp/static geo -path '*static*' -type f -not -path '*/vendor/*') requirements.txt
+	@mkdir -p .local
+	@SECRET_KEY=collectstatic $(BIN)/python manage.py collectstatic --no-input --clear --verbosity 0 --skip-checks
+	@touch $@
+
+lint:
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types:
+	@$(BIN)/mypy .
+
+imports:
+	@$(BIN)/lint-imports --no-logo
+
+migrations:
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+
+pytest:
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report term:skip-covered
+
+lock: ## renew the lock files (needs uv)
+	uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -U -o requirements.txt
+	uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -U -o requirements-dev.txt
+	npm install --package-lock-only --ignore-scripts

@@ -148,6 +148,12 @@ def _text(value: object) -> str:
     return str(value).strip()
 
 
+def _harmless(detail: str) -> str:
+    """No formula for the spreadsheet that opens the report, one line, of a length that a cell shows."""
+    text = " ".join(detail.split())[:200]
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
 class Report:
     """Counts what became of each row and lists the refused ones in a CSV file: line, reason, detail.
 
@@ -159,6 +165,7 @@ class Report:
         self.started_at: datetime = timezone.now()
         self.rows = self.created = self.merged = self.unchanged = 0
         self.reasons: Counter[str] = Counter()
+        self.notes: Counter[str] = Counter()
         settings.REPORT_DIR.mkdir(parents=True, exist_ok=True)
         self.path: Path = settings.REPORT_DIR / f"{kind}-{self.started_at:%Y%m%dT%H%M%S%f}.csv"
 
@@ -175,7 +182,12 @@ class Report:
 
     def refuse(self, line: int, reason: str, detail: str = "") -> None:
         self.reasons[reason] += 1
-        self._csv.writerow([line, reason, detail])
+        self._csv.writerow([line, reason, _harmless(detail)])
+
+    def note(self, line: int, reason: str, detail: str = "") -> None:
+        """The row was taken, but something in it was not: listed as "kept: reason", not counted as refused."""
+        self.notes[reason] += 1
+        self._csv.writerow([line, f"kept: {reason}", _harmless(detail)])
 
     @property
     def refused(self) -> int:

@@ -37,17 +37,24 @@ def _data_keys() -> dict[str, AESGCM]:
     return {key_id: AESGCM(base64.b64decode(key)) for key_id, key in pairs}
 
 
+@cache
+def _writing_key() -> tuple[bytes, AESGCM]:
+    """What a new ciphertext begins with, and the key that makes it. Raises NoDataKey."""
+    for key_id, key in _data_keys().items():
+        name = key_id.encode()
+        return bytes([len(name)]) + name, key
+    raise NoDataKey
+
+
 def encrypt(value: bytes, associated: str) -> bytes:
     """Length of key id, key id, nonce, AES-GCM of the value with ``associated`` bound to it.
 
     ``associated`` names the place ("<member id>:<table>.<column>"): a ciphertext moved elsewhere does not
     open. Raises NoDataKey where there is no data key.
     """
-    for key_id, key in _data_keys().items():
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        name = key_id.encode()
-        return bytes([len(name)]) + name + nonce + key.encrypt(nonce, value, associated.encode())
-    raise NoDataKey
+    prefix, key = _writing_key()
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return prefix + nonce + key.encrypt(nonce, value, associated.encode())
 
 
 def decrypt(ciphertext: bytes, associated: str) -> bytes:

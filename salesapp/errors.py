@@ -19,6 +19,7 @@ from rest_framework import exceptions as drf_errors
 
 from geo.errors import TileOutOfRange
 from members.errors import NotAPhoneNumber
+from outreach.errors import BadCursor
 from salesapp.staff.errors import LimiterUnavailable, SignInRefused, StalePage, TokenRefused, TooManyRequests
 
 log = structlog.get_logger(__name__)
@@ -64,6 +65,9 @@ PROBLEMS: dict[type[Exception], Kind] = {
     NotAPhoneNumber: Kind(
         400, "not_a_phone_number", _("Not a phone number"), _("This is not a mobile number."), field="phone"
     ),
+    BadCursor: Kind(400, "bad_cursor", _("No such page"), _("Begin again with the first page."), field="after"),
+    # A query of what is the reader's own found nothing: whether it exists elsewhere is not told
+    django_errors.ObjectDoesNotExist: NOT_FOUND,
     # The framework's
     drf_errors.ValidationError: INVALID,
     drf_errors.ParseError: Kind(400, "not_json", _("Not JSON"), _("The body cannot be read as JSON.")),

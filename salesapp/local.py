@@ -1,4 +1,4 @@
-"""The private PostgreSQL and Redis of a checkout: ``python3 -m salesapp.local start|stop|status``.
+"""The private servers of a checkout: ``python3 -m salesapp.local system|start|serve|stop``.
 
 Standard library only, because it runs before anything is installed. Everything belongs to the checkout and
 lies under ``.local/``; servers listen on unix sockets alone. Processes are ended by the ids written there.
@@ -19,6 +19,8 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +30,21 @@ MARK = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:12]
 SOCKETS = Path(f"/tmp/salesapp-{os.getuid()}-{MARK}")
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
 IS_ROOT = os.getuid() == 0
+
+# What the operating system must have, each by a file that shows it is there. One short list.
+PACKAGES = {
+    "postgresql-15": "/usr/lib/postgresql/15/bin/initdb",
+    "postgresql-15-postgis-3": "/usr/lib/postgresql/15/lib/postgis-3.so",
+    "redis-server": "/usr/bin/redis-server",
+    "gdal-bin": "/usr/bin/ogrinfo",  # brings the libraries that GeoDjango binds
+    "gettext": "/usr/bin/msgfmt",
+    "npm": shutil.which("npm") or "/usr/bin/npm",
+    "python3-venv": f"{os.path.dirname(os.__file__)}/ensurepip/__init__.py",
+}
+TEST_PACKAGES = {
+    "chromium": "/usr/bin/chromium",
+    "fonts-noto-cjk": "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+}
 
 
 def _fail(sentence: str) -> None:
@@ -68,14 +85,17 @@ def _data_folder() -> Path:
     return folder
 
 
-def _alive(pid_file: Path) -> int | None:
-    """The process id in the file's first line, if such a process runs."""
+def _alive(pid_file: Path, name: str) -> int | None:
+    """The process id in the file's first line, if that process runs and its command line says ``name``.
+
+    The name guards against an id that another program got since.
+    """
     try:
         pid = int(pid_file.read_text().split()[0])
-        os.kill(pid, 0)
-    except (FileNotFoundError, ValueError, IndexError, ProcessLookupError):
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError, ValueError, IndexError):
         return None
-    return pid
+    return pid if name.encode() in command else None
 
 
 def _start_postgres() -> None:
@@ -97,7 +117,7 @@ def _start_postgres() -> None:
                 # bound values must not reach the server's log
                 "log_min_error_statement = panic\nlog_error_verbosity = terse\n"
             )
-    if _alive(data / "postmaster.pid") and (SOCKETS / ".s.PGSQL.5432").exists():
+    if _alive(data / "postmaster.pid", "postgres") and (SOCKETS / ".s.PGSQL.5432").exists():
         return
     print("starting the private PostgreSQL", flush=True)
     _run(
@@ -118,7 +138,7 @@ def _create_database() -> None:
 def _start_redis() -> None:
     folder = LOCAL / "redis"
     folder.mkdir(parents=True, exist_ok=True)
-    if _alive(folder / "redis.pid") and (SOCKETS / "redis.sock").exists():
+    if _alive(folder / "redis.pid", "redis") and (SOCKETS / "redis.sock").exists():
         return
     print("starting the private Redis", flush=True)
     _run(
@@ -183,29 +203,110 @@ def start() -> None:
     _write_environment()
 
 
-def _end(pid_file: Path, name: str, how: signal.Signals) -> None:
-    pid = _alive(pid_file)
+def system(*, with_tests: bool) -> None:
+    """Install what is missing of the list, as root or with sudo; without either, say what is missing."""
+    wanted = PACKAGES | (TEST_PACKAGES if with_tests else {})
+    missing = [package for package, file in wanted.items() if not Path(file).exists()]
+    if not missing:
+        return
+    sudo = [] if IS_ROOT else ["sudo"]
+    if sudo and not shutil.which("sudo"):
+        _fail(f"please install as root: apt-get install {' '.join(missing)}")
+    print(f"installing {' '.join(missing)}", flush=True)
+    # Debian would make a cluster of its own on port 5432 and start Redis on 6379; neither is wanted.
+    no_cluster = "/etc/postgresql-common/createcluster.d/salesapp.conf"
+    no_start = "/usr/sbin/policy-rc.d"
+    new_policy = not Path(no_start).exists()
+    lines = ["mkdir -p /etc/postgresql-common/createcluster.d", f"echo 'create_main_cluster = false' > {no_cluster}"]
+    if new_policy:
+        lines += [f"printf '#!/bin/sh\\nexit 101\\n' > {no_start}", f"chmod +x {no_start}"]
+    subprocess.run([*sudo, "sh", "-c", " && ".join(lines)], check=True)
+    try:
+        apt = [*sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
+        subprocess.run([*apt, "update"], check=True)
+        subprocess.run([*apt, "install", "--no-install-recommends", *missing], check=True)
+    except subprocess.CalledProcessError:
+        _fail("the installation of system packages failed; its own words are above")
+    finally:
+        subprocess.run([*sudo, "rm", "-f", no_cluster, *([no_start] if new_policy else [])], check=True)
+    if "redis-server" in missing and shutil.which("systemctl"):
+        subprocess.run([*sudo, "systemctl", "disable", "redis-server"], capture_output=True, check=False)
+
+
+def serve() -> None:
+    """Start the web server and the worker where they do not run, and wait until pages are answered."""
+    port = os.environ.get("PORT", "8000")
+    binaries = CHECKOUT / ".venv" / "bin"
+    if not _alive(LOCAL / "worker.pid", "procrastinate"):
+        print("starting the worker", flush=True)
+        _spawn([binaries / "python", "manage.py", "procrastinate", "worker"], "worker")
+    if _alive(LOCAL / "web.pid", "gunicorn"):
+        return
+    print("starting the web server", flush=True)
+    web = _spawn(
+        [binaries / "gunicorn", "salesapp.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4",
+         "--worker-class", "gthread"],
+        "web",
+    )  # fmt: skip
+    for _ in range(300):
+        if web.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
+                (LOCAL / "address").write_text(f"http://127.0.0.1:{port}/\n")
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    _fail(f"the web server did not answer on port {port}; see {LOCAL / 'web.log'} (another port: make demo PORT=8001)")
+
+
+def _spawn(command: Sequence[str | Path], name: str) -> subprocess.Popen[bytes]:
+    """Run in a session of its own, logging to ``.local/<name>.log``, its id in ``.local/<name>.pid``."""
+    with (LOCAL / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(
+            [str(word) for word in command], cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            start_new_session=True,
+        )  # fmt: skip
+    (LOCAL / f"{name}.pid").write_text(f"{process.pid}\n")
+    return process
+
+
+def _end(pid_file: Path, name: str, word: str, how: signal.Signals) -> None:
+    pid = _alive(pid_file, word)
     if pid is None:
         return
     print(f"stopping {name} ({pid})", flush=True)
     os.kill(pid, how)
-    for _ in range(200):
-        if _alive(pid_file) is None:
+    for _ in range(400):
+        if _alive(pid_file, word) is None:
             break
         time.sleep(0.05)
     else:
-        _fail(f"{name} ({pid}) did not stop within 10 s")
+        _fail(f"{name} ({pid}) did not stop within 20 s")
     pid_file.unlink(missing_ok=True)
 
 
 def stop() -> None:
     """End what this checkout started, by process id, in the reverse order."""
-    _end(LOCAL / "web.pid", "the web server", signal.SIGTERM)
-    _end(LOCAL / "worker.pid", "the worker", signal.SIGTERM)
-    _end(LOCAL / "redis" / "redis.pid", "Redis", signal.SIGTERM)
+    _end(LOCAL / "web.pid", "the web server", "gunicorn", signal.SIGTERM)
+    _end(LOCAL / "worker.pid", "the worker", "procrastinate", signal.SIGTERM)
+    _end(LOCAL / "redis" / "redis.pid", "Redis", "redis", signal.SIGTERM)
     if (LOCAL / "postgres").exists():
-        _end((LOCAL / "postgres").resolve() / "postmaster.pid", "PostgreSQL", signal.SIGINT)
+        # SIGINT: a fast shutdown that does not wait for clients
+        _end((LOCAL / "postgres").resolve() / "postmaster.pid", "PostgreSQL", "postgres", signal.SIGINT)
 
 
 if __name__ == "__main__":
-    {"start": start, "stop": stop}[sys.argv[1]]()
+    match sys.argv[1:]:
+        case ["system"]:
+            system(with_tests=False)
+        case ["system", "--with-tests"]:
+            system(with_tests=True)
+        case ["start"]:
+            start()
+        case ["serve"]:
+            serve()
+        case ["stop"]:
+            stop()
+        case _:
+            _fail("usage: python3 -m salesapp.local system [--with-tests] | start | serve | stop")

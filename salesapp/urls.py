@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", _documentation, name="api-docs"),
     path("", include("salesapp.staff.urls")),
+    path("", include("outreach.urls")),
 ]
 
 handler400 = "salesapp.errors.bad_request"

@@ -5,10 +5,10 @@ erin: left the company. mei: manager, North. root: administrator.
 """
 
 import base64
+import os
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -25,17 +25,21 @@ from salesapp.staff.permissions import Role
 PASSWORD = "correct-horse-7"
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _keys_of_the_tests() -> None:
-    """Fixed keys, so that hashes are the same in every run; they open nothing outside the tests."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Settings of the tests: fixed keys that open nothing outside, quick hashes, a Redis database per worker."""
     settings.INDEX_KEY = base64.b64encode(b"i" * 32).decode()
     settings.PUBLIC_ID_KEY = base64.b64encode(b"p" * 16).decode()
     settings.DATA_KEYS = f"test:{base64.b64encode(b'd' * 32).decode()}"
     settings.JWT_KEY = "j" * 48
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SECURE_SSL_REDIRECT = False
+    # Static files from where they lie: the tests need no collectstatic
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    # Database 0 is the demo's; workers must not clear each other's counters
+    number = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for cache in settings.CACHES.values():
+        cache["LOCATION"] = f"{settings.REDIS_URL}?db={number}"
 
 
 @pytest.fixture(autouse=True)

@@ -1,11 +1,16 @@
-"""Addresses of sign-in."""
+"""Addresses of sign-in and of the employee's own page."""
 
 from django.urls import path
 
 from salesapp.staff.api.me import Me
 from salesapp.staff.api.sign_in import Refresh, SignIn, SignOut
+from salesapp.staff.pages.me import me
+from salesapp.staff.pages.sign_in import sign_in, sign_out
 
 urlpatterns = [
+    path("sign-in/", sign_in, name="sign-in"),
+    path("sign-out/", sign_out, name="sign-out"),
+    path("me/", me, name="me"),
     path("api/sign-in/", SignIn.as_view(), name="api-sign-in"),
     path("api/sign-in/refresh/", Refresh.as_view(), name="api-refresh"),
     path("api/sign-out/", SignOut.as_view(), name="api-sign-out"),

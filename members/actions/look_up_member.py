@@ -1,0 +1,45 @@
+"""The counter's use case: a number is typed, a masked portrait comes back, and it is on record."""
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from geo.sql import load
+from members.phone import PhoneNumber
+from members.queries.portrait import Portrait, build_portrait
+from salesapp.staff.limits import consume
+from salesapp.staff.models import Employee
+
+
+def look_up_member(*, by: Employee, phone: str, reason: str) -> Portrait:
+    """The masked portrait of whoever has this number; the look-up is recorded in the same transaction.
+
+    A number of nobody, of an erased member and of one who refuses profiling give the same answer after the
+    same work. ``reason`` is one of AccessEntry.Reason.
+
+    Raises TooManyRequests, LimiterUnavailable (it does not open when Redis is down), NotAPhoneNumber; then
+    nothing was read.
+    """
+    consume(group="look-up", key=str(by.pk), rates=settings.LOOKUP_LIMITS)
+    number = PhoneNumber.parse(phone)
+    return build_portrait(number, _read_and_record(by, number.bidx, reason))
+
+
+def _read_and_record(by: Employee, bidx: bytes, reason: str) -> Sequence[Any] | None:
+    """The row of members/sql/look_up.sql; None while there are no members at all."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load("members", "look_up"),
+            {
+                "bidx": bidx,
+                "dice": random.random(),  # noqa: S311 - spreads the decoys, guards nothing
+                "employee": by.pk,
+                "store": by.store_id,
+                "reason": reason,
+            },
+        )
+        row: Sequence[Any] | None = cursor.fetchone()
+    return row

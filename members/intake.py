@@ -1,0 +1,171 @@
+"""What the imports about people share: columns, keys, dates, and rows on their way into staging tables."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from time import monotonic
+from typing import TypeVar, cast
+
+from django.db.backends.utils import CursorWrapper
+
+from geo.intake import Report, Row, read_table
+from geo.sql import load
+from members.errors import ImportCannotStart
+
+BATCH_ROWS = 20_000
+KEY_LENGTH = 60  # of record_key
+EARLIEST = date(1980, 1, 1)  # 1970-01-01 and 1900-01-01 are what systems write for "no date"
+_SYSTEM_LENGTH = 20
+_PROGRESS_SECONDS = 2.0
+
+_Row = TypeVar("_Row")
+Progress = Callable[[str], None]
+
+_system_name = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{_SYSTEM_LENGTH - 1}}}").fullmatch
+# 2019-01-02, 2019/1/2, 2019.1.2, 20190102, 2019年1月2日, each perhaps with a time behind it
+_day = re.compile(
+    r"(?P<year>[0-9]{4})(?:(?P<mark>[-/.年])(?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?|"
+    r"(?P<month8>[0-9]{2})(?P<day8>[0-9]{2}))(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?"
+).fullmatch
+
+
+class BadValue(Exception):
+    """A field of a row cannot be used; ``reason`` is the code for the report. Carries no value."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What an import reads: all field names, and groups of which each needs at least one column in the file."""
+
+    names: Sequence[str]
+    needed: Sequence[tuple[str, ...]]
+
+
+def check_system(system: str) -> None:
+    """Raises ImportCannotStart unless the name can stand in keys: lower-case letters, digits, - and _."""
+    if not _system_name(system):
+        raise ImportCannotStart(
+            f"a system's name is made of a to z, 0 to 9, - and _, at most {_SYSTEM_LENGTH} characters, not {system!r}"
+        )
+
+
+def read_rows(
+    path: Path, *, fields: Fields, columns: Mapping[str, str], report: Report, progress: Progress
+) -> Iterator[tuple[Row, list[str]]]:
+    """Each readable row with the values of ``fields.names`` in their order, empty where the file lacks a column.
+
+    ``columns`` renames: {column of the file: field}. Every row is counted and every broken one refused in
+    ``report``. Raises ImportCannotStart when a needed column is missing (the file's own columns are not named:
+    without a header they are somebody's values) and UnreadableFile.
+    """
+    unknown = set(columns.values()) - set(fields.names)
+    if unknown:
+        raise ImportCannotStart(f"no field {', '.join(sorted(unknown))}; fields are {', '.join(fields.names)}")
+    column_of = {field: column for column, field in columns.items()}
+    names = [column_of.get(field, field) for field in fields.names]
+    has_header = False
+    started = told = monotonic()
+    for row in read_table(path):
+        report.rows += 1
+        if row.broken:
+            report.refuse(row.line, row.broken)
+            continue
+        if not has_header:
+            _check_columns(row.values, fields, dict(zip(fields.names, names, strict=True)), columns)
+            has_header = True
+        value = row.values.get
+        yield row, [value(name, "") for name in names]
+        if not report.rows % 1000 and monotonic() - told > _PROGRESS_SECONDS:
+            told = monotonic()
+            progress(f"{report.rows:,} rows read, {report.rows / (told - started):,.0f} a second")
+
+
+def _check_columns(
+    present: Mapping[str, str], fields: Fields, column_of: Mapping[str, str], columns: Mapping[str, str]
+) -> None:
+    absent = sorted(set(columns) - set(present))
+    if absent:
+        raise ImportCannotStart(f"the file has no column {', '.join(absent)}")
+    for group in fields.needed:
+        if not any(column_of[field] in present for field in group):
+            raise ImportCannotStart(
+                f"the file has no column for {' or '.join(group)}; name it with --map COLUMN={group[0]}"
+            )
+
+
+def batches(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
+    """The rows in lists of BATCH_ROWS, so that memory stays the same however long the file is."""
+    while batch := list(islice(rows, BATCH_ROWS)):
+        yield batch
+
+
+def read_key(text: str) -> str:
+    """The record's key. Raises BadValue: no_key, bad_key."""
+    if not text:
+        raise BadValue("no_key")
+    if len(text) > KEY_LENGTH or not text.isprintable():
+        raise BadValue("bad_key")
+    return text
+
+
+def read_day(text: str, *, today: date) -> date:
+    """The day as written; a time behind it is left out. Raises BadValue: bad_date, future_date."""
+    try:
+        day = date.fromisoformat(text) if len(text) == 10 and text[4] == "-" else _spelled_day(text)
+    except ValueError:
+        raise BadValue("bad_date") from None
+    if day < EARLIEST:
+        raise BadValue("bad_date")
+    if day > today:
+        raise BadValue("future_date")
+    return day
+
+
+def _spelled_day(text: str) -> date:
+    match = _day(text)
+    if not match:
+        raise ValueError
+    month, day = match["month"] or match["month8"], match["day"] or match["day8"]
+    return date(int(match["year"]), int(month), int(day))
+
+
+def next_ids(cursor: CursorWrapper, table: str, count: int) -> list[int]:
+    """So many numbers of the table's sequence; those that stay unused are lost, which does no harm."""
+    cursor.execute(load("members", "next_ids"), [table, count])
+    (ids,) = cursor.fetchone()
+    return list(ids)
+
+
+def copy_rows(cursor: CursorWrapper, statement: str, types: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write rows with a ``copy … from stdin (format binary)`` statement."""
+    with cursor.copy(statement) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
+
+
+def refuse_lines(cursor: CursorWrapper, report: Report, reason: str) -> int:
+    """Refuse the lines that the last statement returned; how many."""
+    lines = sorted(line for (line,) in cursor.fetchall())
+    for line in lines:
+        report.refuse(line, reason)
+    return len(lines)
+
+
+def only_one_at_a_time(cursor: CursorWrapper, what: str) -> datetime:
+    """Wait until no other transaction imports the same; gives the moment from which this one does.
+
+    Rows read after this see everything that the one before has committed. Two imports of the same numbers at
+    once would otherwise wait for each other's unique keys in different orders, and one would be ended.
+    """
+    cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"import:{what}"])
+    cursor.execute("select clock_timestamp()")
+    (moment,) = cursor.fetchone()
+    return cast(datetime, moment)

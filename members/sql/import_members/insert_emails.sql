@@ -1,0 +1,6 @@
+-- An address that is on file already stays with the one who has it. Parameters: hashes, members, ciphertexts.
+insert into members_contactpoint (channel, bidx, member_id, ciphertext)
+select 2, bidx, member_id, ciphertext
+from unnest(%s::bytea[], %s::bigint[], %s::bytea[]) as new (bidx, member_id, ciphertext)
+order by bidx
+on conflict do nothing

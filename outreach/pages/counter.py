@@ -1,0 +1,97 @@
+"""The counter: a phone number in, the masked portrait out.
+
+The number is read from a POST body only, handed to the action and never sent back: what the page shows
+is the masked form that the action made of it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from members.actions.look_up_member import look_up_member
+from members.errors import NotAPhoneNumber
+from members.queries.portrait import NeighbourModel, Portrait
+from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
+from salesapp.staff.models import AccessEntry
+from salesapp.staff.pages.guards import EmployeeRequest, requires
+from salesapp.staff.permissions import Permission
+
+REASONS: list[tuple[str, str | Promise]] = [
+    (AccessEntry.Reason.COUNTER, _("At the counter")),
+    (AccessEntry.Reason.CALL, _("On the phone")),
+    (AccessEntry.Reason.SERVICE, _("Service case")),
+]
+ACTIVITY = {"active": _("Active"), "quiet": _("Quiet lately"), "dormant": _("Dormant")}
+WHOSE_NEIGHBOURS = {
+    "community": _("Neighbours in the community often buy"),
+    "district": _("Neighbours in the district often buy"),
+    "city": _("People in the city often buy"),
+    "country": _("People in the country often buy"),
+}
+
+
+@sensitive_post_parameters("phone")
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.LOOK_UP_MEMBER)
+def counter(request: EmployeeRequest) -> HttpResponse:
+    """The empty page; on POST the answer, as a fragment for htmx and as the whole page without it."""
+    if request.method != "POST":
+        return render(request, "outreach/counter.html", {"reasons": REASONS})
+    answer, status = _answer(request)
+    template = "outreach/parts/answer.html" if request.htmx else "outreach/counter.html"
+    response = render(request, template, {"reasons": REASONS, "answered": True, **answer}, status=status)
+    if "wait" in answer:
+        response["Retry-After"] = str(answer["wait"])
+    return response
+
+
+def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:
+    """What the template shows, and the status."""
+    reason = request.POST.get("reason", "")
+    if reason not in AccessEntry.Reason.values:
+        return {"problem": "no_reason"}, 422
+    try:
+        found = look_up_member(by=request.user, phone=request.POST.get("phone", ""), reason=reason)
+    except NotAPhoneNumber:
+        return {"problem": "no_number"}, 422
+    except TooManyRequests as limit:
+        return {"problem": "limit", "wait": limit.retry_after}, 429
+    except LimiterUnavailable:
+        return {"problem": "unavailable"}, 503
+    return {"portrait": _portrait(found) if found["found"] else None}, 200
+
+
+def _portrait(found: Portrait) -> dict[str, Any]:
+    """The look-up's answer, arranged as it is read: by category, the strongest need first."""
+    neighbours = {entry["category"]: entry["models"] for entry in found["neighbours"]}
+    this_year = timezone.localdate().year
+    since = found["member"]["since"]
+    return {
+        "title": found["member"]["title"],
+        "phone": found["member"]["phone"],
+        "since": datetime.strptime(since, "%Y-%m").date() if since else None,
+        "activity": ACTIVITY.get(found["activity"] or ""),
+        "needs": [
+            {**need, "neighbours": _by_level(neighbours.get(need["category"], []))}
+            for need in sorted(found["needs"], key=lambda need: -need["level"])
+        ],
+        "owns": [{**own, "age": this_year - own["year"]} for own in found["owns"]],
+        "as_of": found["as_of"],
+    }
+
+
+def _by_level(models: Sequence[NeighbourModel]) -> list[tuple[str | Promise, list[NeighbourModel]]]:
+    """Models under the words that say whose habit they are; the nearest first, the order kept."""
+    return [
+        (words, those)
+        for level, words in WHOSE_NEIGHBOURS.items()
+        if (those := [model for model in models if model["level"] == level])
+    ]

@@ -1,0 +1,22 @@
+"""The tab bar: the pages that the signed-in employee may open."""
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from salesapp.staff.models import Employee
+from salesapp.staff.permissions import Permission
+
+TABS: list[tuple[str, str | Promise, Permission | None]] = [
+    ("map", _("Map"), Permission.SEE_MAP),
+    ("counter", _("Counter"), Permission.LOOK_UP_MEMBER),
+    ("me", _("Me"), None),
+]
+
+
+def tabs(request: HttpRequest) -> dict[str, object]:
+    """Context processor: ``tabs`` as (address name, label) pairs; none before sign-in."""
+    employee = getattr(request, "user", None)
+    if not isinstance(employee, Employee):
+        return {"tabs": []}
+    return {"tabs": [(name, label) for name, label, need in TABS if need is None or employee.may(need)]}

@@ -1,0 +1,40 @@
+"""What of the map an employee may see. Builds on the one rule of scope: own region and below."""
+
+from math import atan, degrees, sinh
+
+from django.contrib.gis.db.models import Extent
+from django.db.models import QuerySet
+
+from geo.models import Community, Region
+from salesapp.staff.models import Employee
+from salesapp.staff.queries.scope import region_path_of
+
+EARTH_RADIUS = 6378137.0  # metres, of Web Mercator's sphere
+
+
+def visible_regions(employee: Employee) -> QuerySet[Region]:
+    """The employee's region and everything below it."""
+    path = region_path_of(employee)
+    return Region.objects.none() if path is None else Region.objects.below(path)
+
+
+def visible_communities(employee: Employee) -> QuerySet[Community]:
+    """Communities of the employee's region and below."""
+    path = region_path_of(employee)
+    return Community.objects.none() if path is None else Community.objects.below(path)
+
+
+def map_bounds(employee: Employee) -> tuple[float, float, float, float] | None:
+    """West, south, east, north in degrees of the display CRS of what the employee may see.
+
+    Of the regions' boundaries where they are known, else of the communities' points; None without either.
+    """
+    regions = visible_regions(employee).exclude(level__in=[Region.Level.COUNTRY, Region.Level.PROVINCE])
+    box = (
+        regions.aggregate(box=Extent("boundary_display"))["box"]
+        or visible_communities(employee).aggregate(box=Extent("point_display"))["box"]
+    )
+    if box is None:
+        return None
+    west, south, east, north = (float(metres) / EARTH_RADIUS for metres in box)
+    return degrees(west), degrees(atan(sinh(south))), degrees(east), degrees(atan(sinh(north)))

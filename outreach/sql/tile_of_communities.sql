@@ -1,0 +1,43 @@
+-- One vector tile from zoom 11 up: communities with the protected figures of one category.
+-- Reads published statistics only, never members. Parameters: z, x, y, category (id), path (the reader's scope),
+-- most (features at most; the strongest stay, and layer left_out tells how many did not).
+with tile as (
+    select st_tileenvelope(%(z)s, %(x)s, %(y)s) as box,
+           -- 64 of 4096 units around the tile, so that circles on the edge are drawn whole on both sides
+           st_tileenvelope(%(z)s, %(x)s, %(y)s, margin => 64.0 / 4096) as reach
+),
+inside as materialized (
+    select c.id, c.name, c.households, s.potential_buyers as potential, s.coverage,
+           st_asmvtgeom(c.point_display, tile.box, 4096, 64) as geom
+    from tile
+    join geo_community c on c.point_display && tile.reach
+    left join members_communitystat s on s.community_id = c.id and s.category_id = %(category)s
+    where c.region_path like %(path)s || '%%'
+),
+shown as (
+    select * from inside order by potential desc nulls last, id limit %(most)s
+),
+outlined as (
+    select c.id, st_asmvtgeom(c.boundary_display, tile.box, 4096, 64) as geom
+    from tile
+    join geo_community c on c.boundary_display && tile.reach
+    where %(z)s >= 14 and c.region_path like %(path)s || '%%'
+    limit %(most)s
+),
+district as (
+    select r.id, r.name,
+           st_asmvtgeom(st_simplify(r.boundary_display, 40075016.7 / (2 ^ %(z)s) / 4096), tile.box, 4096, 64) as geom
+    from tile
+    join geo_region r on r.boundary_display && tile.reach
+    where (r.level = 'district' or r.path = %(path)s) and r.path like %(path)s || '%%'
+),
+left_out as (
+    select count(*) - %(most)s as communities, st_asmvtgeom(st_centroid(tile.box), tile.box, 4096, 64) as geom
+    from inside, tile
+    group by tile.box
+    having count(*) > %(most)s
+)
+select coalesce((select st_asmvt(district, 'districts', 4096, 'geom', 'id') from district), '')
+    || coalesce((select st_asmvt(outlined, 'outlines', 4096, 'geom', 'id') from outlined), '')
+    || coalesce((select st_asmvt(shown, 'communities', 4096, 'geom', 'id') from shown), '')
+    || coalesce((select st_asmvt(left_out, 'left_out', 4096, 'geom') from left_out), '')

@@ -1,0 +1,122 @@
+"""Builds the demo town."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from geo.models import ImportRun
+from members.models import ContactPoint, IdentityLink, Member, Purchase, ServiceEvent, SourceRecord
+from salesapp.demo import communities, outline, planted
+from salesapp.demo.business import write_catalogue, write_staff, write_stores
+from salesapp.demo.communities import Communities
+from salesapp.demo.errors import NotSeeded
+from salesapp.demo.loading import Sender, emptied
+from salesapp.demo.people import batches
+from salesapp.demo.places import clear_communities, write_communities, write_regions
+from salesapp.demo.rows import SYSTEM, Keys, people_tables
+from salesapp.demo.story import story_batch
+
+KIND = "demo_town"
+LEAST_MEMBERS = 500
+_PEOPLE = (Member, ContactPoint, SourceRecord, IdentityLink, Purchase, ServiceEvent)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What decides how the town comes out: the same plan makes the same town."""
+
+    members: int
+    seed: int
+    as_of: date
+
+    @property
+    def name(self) -> str:
+        return f"seed_demo --members {self.members} --seed {self.seed}"
+
+    def lay_out(self) -> tuple[outline.Outline, Communities]:
+        count = communities.how_many(self.members)
+        drawn = outline.draw(communities.scale_for(count))
+        rng = np.random.default_rng([self.seed, 0])
+        story = len(planted.STORY)
+        return drawn, communities.lay_out(drawn, count, self.members - story, self.as_of.year, rng)
+
+
+def seed_town(*, plan: Plan, fresh: bool, say: Callable[[str], None]) -> bool:
+    """Build the town of the plan, and say how it goes. True when it was built, False when it was there.
+
+    One transaction: readers see the town when it is whole. Places of other sources and the staff who are not
+    of the cast are left alone. Raises NotSeeded outside the demo, over people of other systems, and where
+    another town stands unless ``fresh``.
+    """
+    _refuse_outside_the_demo()
+    if plan.members < LEAST_MEMBERS:
+        raise NotSeeded(f"The town needs at least {LEAST_MEMBERS} members.")
+    with transaction.atomic():
+        there = ImportRun.objects.filter(kind=KIND).order_by("-pk").first()
+        if there is not None and not fresh:
+            if there.file_name == plan.name:
+                return False
+            raise NotSeeded(
+                f"Another demo town is there already ({there.file_name})."
+                " Add --fresh to take it down and build this one."
+            )
+        _refuse_over_other_people()
+        _build(plan, say)
+    return True
+
+
+def _refuse_outside_the_demo() -> None:
+    if not settings.DEMO:
+        raise NotSeeded(
+            "The demo town is for demos: it brings sign-ins with a known password and empties the member tables."
+            " It is built only where DEMO=1 is set."
+        )
+
+
+def _refuse_over_other_people() -> None:
+    others = SourceRecord.objects.exclude(system=SYSTEM).values_list("system", flat=True)[:1]
+    if others:
+        raise NotSeeded(
+            f"Members of another system ({others[0]}) are in this database, and the demo town would replace them."
+            " Give it a database of its own."
+        )
+
+
+def _build(plan: Plan, say: Callable[[str], None]) -> None:
+    started = timezone.now()
+    drawn, town = plan.lay_out()
+    say(f"{len(town):,} communities for {plan.members:,} members, as of {plan.as_of}")
+    regions = write_regions(drawn)
+    with emptied(*_PEOPLE, say=say):
+        clear_communities(regions.city)
+        community_ids = write_communities(town, regions)
+        categories, products = write_catalogue()
+        keys = Keys(community_ids, write_stores(drawn, regions), categories, products, plan.as_of)
+        write_staff()
+        _write_people(plan, town, keys, say)
+    with connection.cursor() as cursor:
+        for model in (Member, SourceRecord):
+            cursor.execute("select setval(pg_get_serial_sequence(%s, 'id'), %s)", [model._meta.db_table, plan.members])
+    ImportRun.objects.filter(kind=KIND).delete()
+    ImportRun.objects.create(
+        kind=KIND, source=SYSTEM, file_name=plan.name, started_at=started,
+        rows=plan.members, created=plan.members, merged=0, unchanged=0, refused=0,
+    )  # fmt: skip
+
+
+def _write_people(plan: Plan, town: Communities, keys: Keys, say: Callable[[str], None]) -> None:
+    began, done, number = time.monotonic(), 0, 0
+    with Sender() as sender:
+        for batch in batches(town, seed=plan.seed, year=plan.as_of.year):
+            sender.send(people_tables(batch, town, keys))
+            done, number = done + len(batch.household), batch.number + 1
+            rate = round(done / (time.monotonic() - began))
+            say(f"{done:,} of {plan.members:,} members, {rate:,}/s")
+        story = story_batch(town, number=number, first_member=done + 1)
+        sender.send(people_tables(story, town, keys))

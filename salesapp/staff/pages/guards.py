@@ -1,0 +1,62 @@
+"""Who may open a page. One decorator, used by the pages of every app."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.views.decorators.cache import never_cache
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from salesapp.staff.models import Employee
+from salesapp.staff.permissions import Permission
+
+P = ParamSpec("P")
+
+
+class EmployeeRequest(HttpRequest):
+    """A request that has passed a guard."""
+
+    user: Employee
+    htmx: HtmxDetails
+
+
+Page = Callable[Concatenate[EmployeeRequest, P], HttpResponse]
+GuardedPage = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def requires(permission: Permission | None) -> Callable[[Page[P]], GuardedPage[P]]:
+    """Let through signed-in employees who hold the permission (None: every signed-in employee).
+
+    Anybody else is sent to the sign-in page, a fragment's reader by HX-Redirect. Without the permission
+    the answer is the 403 page. No answer of a guarded page is ever stored by a browser or a proxy.
+    """
+
+    def decorate(page: Page[P]) -> GuardedPage[P]:
+        @wraps(page)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            employee = request.user
+            if not isinstance(employee, Employee) or not employee.is_active:
+                return _to_sign_in(request)
+            if permission is not None and not employee.may(permission):
+                raise PermissionDenied
+            return page(cast(EmployeeRequest, request), *args, **kwargs)
+
+        return never_cache(guarded)
+
+    return decorate
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    address = resolve_url(settings.LOGIN_URL)
+    if getattr(request, "htmx", False):
+        # The fragment's own address is no page to come back to
+        return HttpResponseClientRedirect(address)
+    if request.method == "GET":
+        address = f"{address}?{urlencode({'next': request.get_full_path()})}"
+    return HttpResponseRedirect(address)

@@ -1,0 +1,42 @@
+"""Sign in with the employee number, and out again."""
+
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def sign_in(request: HttpRequest) -> HttpResponse:
+    target = _wanted_page(request)
+    if request.method != "POST":
+        if request.user.is_authenticated:
+            return HttpResponseRedirect(target)
+        return render(request, "staff/sign_in.html", {"next": target})
+    employee_no = request.POST.get("employee_no", "").strip()
+    employee = authenticate(request, username=employee_no, password=request.POST.get("password", ""))
+    if employee is None:
+        again = {"next": target, "employee_no": employee_no, "problem": "refused"}
+        return render(request, "staff/sign_in.html", again, status=422)
+    login(request, employee)
+    return HttpResponseRedirect(target)
+
+
+@require_POST
+@never_cache
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect(settings.LOGIN_URL)
+
+
+def _wanted_page(request: HttpRequest) -> str:
+    """Where the reader wanted to go before signing in; only ever an address of this application."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    own = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None, require_https=request.is_secure())
+    return wanted if own else resolve_url(settings.LOGIN_REDIRECT_URL)

@@ -1,0 +1,366 @@
+// The community map: our own tiles over a plain ground, nothing from another server. Colours come from
+// app.css, steps and words from the page. Where WebGL is missing, the list of communities takes its place.
+"use strict";
+
+(() => {
+  const LAST_ZOOM_OF_DISTRICTS = 10;
+  const LAST_ZOOM_OF_TILES = 14; // drawn larger from there on: the tile holds all that closer ones would
+  const FIRST_ZOOM_OF_NAMES = 13;
+  const SMALLEST = 4; // radius in pixels of a circle below the first step
+  const SIZES = [5, 7, 10, 13, 17];
+  const SCALES = [[11, 0.55], [14, 1], [17, 1.7]]; // zoom, factor of the sizes there
+  const FINGER = 14; // pixels around a tap within which a circle counts as meant
+
+  const element = document.getElementById("map");
+  const choice = document.getElementById("map-choice");
+  const sheet = document.getElementById("sheet");
+  const leftOut = document.getElementById("left-out");
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const say = element.dataset;
+  const number = new Intl.NumberFormat(say.language);
+
+  const category = () => choice.elements.category.value;
+  const metric = () => choice.elements.show.value;
+  const chosenDistrictSteps = () => element.getAttribute(`data-districts-${category()}`);
+  // The legend on the page says where each colour begins; the map is drawn by the same numbers.
+  const steps = (scale) => Array.from(
+    document.querySelectorAll(`[data-scale="${scale}"] [data-step]`), (step) => Number(step.dataset.step),
+  );
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+  function hasWebGL() {
+    const canvas = document.createElement("canvas");
+    return Boolean(canvas.getContext("webgl2") || canvas.getContext("webgl"));
+  }
+
+  function showList() {
+    location.replace(`${say.list}?category=${encodeURIComponent(category())}&no_map=1`);
+  }
+
+  function tiles() {
+    return [`${location.origin}${say.tiles}?category=${encodeURIComponent(category())}`];
+  }
+
+  // --- What is drawn ------------------------------------------------------------------------------------
+
+  function stepped(property, limits, hidden, values) {
+    const value = ["coalesce", ["get", property], -1];
+    if (!limits.length) return hidden;
+    const expression = ["step", value, hidden];
+    limits.forEach((limit, index) => expression.push(limit, values[index]));
+    return expression;
+  }
+
+  function coloured(scale) {
+    const name = scale === "coverage" ? "coverage" : "potential";
+    const colours = [1, 2, 3, 4, 5].map((step) => colour(`${name}-${step}`));
+    return stepped(name, steps(scale), colour("step-hidden"), colours);
+  }
+
+  function radius(wider) {
+    const sizes = (factor) => stepped(
+      "potential", steps("communities"), SMALLEST * factor + wider, SIZES.map((size) => size * factor + wider),
+    );
+    return ["interpolate", ["linear"], ["zoom"], ...SCALES.flatMap(([zoom, factor]) => [zoom, sizes(factor)])];
+  }
+
+  function paints() {
+    const byCoverage = metric() === "coverage";
+    return {
+      ground: { "background-color": colour("land") },
+      "district-fill": { "fill-color": coloured(byCoverage ? "coverage" : "districts"), "fill-opacity": 0.75 },
+      "district-line": { "line-color": colour("border"), "line-width": ["interpolate", ["linear"], ["zoom"], 8, 0.8, 14, 2] },
+      outline: { "fill-color": colour("border"), "fill-opacity": 0.14 },
+      "outline-line": { "line-color": colour("border"), "line-width": 1 },
+      community: {
+        "circle-color": coloured(byCoverage ? "coverage" : "communities"),
+        "circle-radius": radius(0),
+        "circle-stroke-color": colour("circle-edge"),
+        "circle-stroke-width": 1,
+      },
+      chosen: {
+        "circle-color": "rgba(0, 0, 0, 0)",
+        "circle-radius": radius(5),
+        "circle-stroke-color": colour("ring"),
+        "circle-stroke-width": 2.5,
+      },
+    };
+  }
+
+  function style() {
+    const paint = paints();
+    const near = LAST_ZOOM_OF_DISTRICTS + 1;
+    const layer = (id, type, sourceLayer, rest) =>
+      ({ id, type, source: "figures", "source-layer": sourceLayer, paint: paint[id], ...rest });
+    return {
+      version: 8,
+      sources: { figures: { type: "vector", tiles: tiles(), minzoom: 3, maxzoom: LAST_ZOOM_OF_TILES } },
+      layers: [
+        { id: "ground", type: "background", paint: paint.ground },
+        layer("district-fill", "fill", "districts", { maxzoom: near }),
+        layer("outline", "fill", "outlines", { minzoom: 14 }),
+        layer("outline-line", "line", "outlines", { minzoom: 14 }),
+        layer("district-line", "line", "districts"),
+        layer("community", "circle", "communities", {
+          minzoom: near,
+          // the small ones on top, or they could not be tapped
+          layout: { "circle-sort-key": ["-", 0, ["coalesce", ["get", "potential"], 0]] },
+        }),
+        layer("chosen", "circle", "communities", { minzoom: near, filter: ["==", ["id"], -1] }),
+      ],
+    };
+  }
+
+  function repaint(map) {
+    for (const [layer, paint] of Object.entries(paints())) {
+      for (const [name, value] of Object.entries(paint)) map.setPaintProperty(layer, name, value);
+    }
+  }
+
+  function labelDistrictSteps() {
+    const limits = (chosenDistrictSteps() || "").split(" ").filter(Boolean).map(Number);
+    const list = document.querySelector('[data-scale="districts"] ol');
+    list.replaceChildren(...limits.map((limit, index) => {
+      const item = document.createElement("li");
+      const words = document.createElement("span");
+      item.className = `step-${index + 1}`;
+      words.dataset.step = limit;
+      words.textContent = index + 1 < limits.length ? limit : `${limit}+`;
+      item.append(document.createElement("i"), words);
+      return item;
+    }));
+  }
+
+  function showLegend(map) {
+    const near = map.getZoom() >= LAST_ZOOM_OF_DISTRICTS + 1;
+    const scale = metric() === "coverage" ? "coverage" : near ? "communities" : "districts";
+    for (const part of document.querySelectorAll("[data-scale]")) part.hidden = part.dataset.scale !== scale;
+  }
+
+  // --- Names and numbers of districts, as buttons over the map --------------------------------------------
+
+  function labels(map) {
+    const shown = new Map();
+
+    function make(feature) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "district";
+      const figure = document.createElement("b");
+      button.append(feature.properties.name, figure);
+      const place = feature.geometry.coordinates;
+      button.addEventListener("click", (event) => {
+        event.stopPropagation();
+        map.easeTo({ center: place, zoom: LAST_ZOOM_OF_DISTRICTS + 1.6 });
+      });
+      const marker = new maplibregl.Marker({ element: button }).setLngLat(place).addTo(map);
+      return { marker, figure };
+    }
+
+    return function refresh() {
+      const wanted = new Map();
+      if (map.getZoom() < LAST_ZOOM_OF_DISTRICTS + 1) {
+        const found = map.querySourceFeatures("figures", { sourceLayer: "district_labels" });
+        for (const feature of found) wanted.set(feature.id, feature);
+      }
+      for (const [id, label] of shown) {
+        if (wanted.has(id)) continue;
+        label.marker.remove();
+        shown.delete(id);
+      }
+      for (const [id, feature] of wanted) {
+        if (!shown.has(id)) shown.set(id, make(feature));
+        const { potential, coverage } = feature.properties;
+        const known = metric() === "coverage" ? coverage : potential;
+        shown.get(id).figure.textContent =
+          known === undefined ? say.unknown : metric() === "coverage" ? `${known}%` : number.format(known);
+      }
+    };
+  }
+
+  // --- Names of communities, as many as fit without covering each other -------------------------------------
+
+  function names(map) {
+    const shown = new Map();
+
+    // Pixels from a community's point to its name: under the circle as it is at these zooms
+    function below(feature) {
+      const reached = steps("communities").filter((limit) => (feature.properties.potential || 0) >= limit).length;
+      return (reached ? SIZES[reached - 1] : SMALLEST) + 4;
+    }
+
+    function make(feature) {
+      const label = document.createElement("div");
+      label.className = "place";
+      label.setAttribute("aria-hidden", "true"); // the list has them for readers who do not see the map
+      label.textContent = feature.properties.name;
+      return new maplibregl.Marker({ element: label, anchor: "top", offset: [0, below(feature)] })
+        .setLngLat(feature.geometry.coordinates).addTo(map);
+    }
+
+    function fitting() {
+      const taken = [];
+      const fit = new Map();
+      const found = map.queryRenderedFeatures({ layers: ["community"] });
+      found.sort((one, other) => (other.properties.potential || 0) - (one.properties.potential || 0));
+      for (const feature of found) {
+        if (fit.has(feature.id)) continue;
+        const at = map.project(feature.geometry.coordinates);
+        const half = feature.properties.name.length * 6.5 + 6;
+        const top = at.y + below(feature);
+        const box = [at.x - half, top, at.x + half, top + 20];
+        const free = taken.every((other) =>
+          box[2] < other[0] || other[2] < box[0] || box[3] < other[1] || other[3] < box[1]);
+        if (!free) continue;
+        taken.push(box);
+        fit.set(feature.id, feature);
+      }
+      return fit;
+    }
+
+    return function refresh() {
+      const wanted = map.getZoom() >= FIRST_ZOOM_OF_NAMES ? fitting() : new Map();
+      for (const [id, marker] of shown) {
+        if (wanted.has(id)) continue;
+        marker.remove();
+        shown.delete(id);
+      }
+      for (const [id, feature] of wanted) if (!shown.has(id)) shown.set(id, make(feature));
+    };
+  }
+
+  // --- The sheet ------------------------------------------------------------------------------------------
+
+  let open = null; // the community that the sheet shows: { id, place }
+
+  function choose(map, id) {
+    map.setFilter("chosen", ["==", ["id"], id]);
+  }
+
+  async function openSheet(map, id, place) {
+    choose(map, id);
+    const address = `${say.community.replace("/0/", `/${id}/`)}?category=${encodeURIComponent(category())}`;
+    await htmx.ajax("GET", address, { target: "#sheet-content", swap: "innerHTML" });
+    open = { id, place };
+    sheet.hidden = false;
+    sheet.scrollTop = 0;
+    sheet.focus({ preventScroll: true });
+    uncover(map, place);
+  }
+
+  // The chosen community must not lie under the sheet that tells of it
+  function uncover(map, place) {
+    const ground = element.getBoundingClientRect();
+    const cover = sheet.getBoundingClientRect();
+    if (cover.width < ground.width) return;
+    const at = map.project(place);
+    const free = cover.top - ground.top;
+    if (at.y > free - 24) map.easeTo({ center: place, offset: [0, free / 2 - ground.height / 2] });
+  }
+
+  function closeSheet(map) {
+    if (sheet.hidden) return;
+    sheet.hidden = true;
+    open = null;
+    choose(map, -1);
+    map.getCanvas().focus({ preventScroll: true });
+  }
+
+  function tapped(map, point) {
+    const box = [[point.x - FINGER, point.y - FINGER], [point.x + FINGER, point.y + FINGER]];
+    const away = (feature) => {
+      const at = map.project(feature.geometry.coordinates);
+      return Math.hypot(at.x - point.x, at.y - point.y);
+    };
+    const communities = map.queryRenderedFeatures(box, { layers: ["community"] });
+    if (communities.length) {
+      communities.sort((one, other) => away(one) - away(other));
+      openSheet(map, communities[0].id, communities[0].geometry.coordinates);
+      return;
+    }
+    closeSheet(map);
+    if (map.queryRenderedFeatures(point, { layers: ["district-fill"] }).length) {
+      map.easeTo({ center: map.unproject(point), zoom: LAST_ZOOM_OF_DISTRICTS + 1.6 });
+    }
+  }
+
+  // --- Start ----------------------------------------------------------------------------------------------
+
+  function start() {
+    maplibregl.setWorkerUrl(new URL(say.worker, location.href).href);
+    const [west, south, east, north] = say.bounds.split(" ").map(Number);
+    const map = new maplibregl.Map({
+      container: element,
+      style: style(),
+      bounds: [[west, south], [east, north]],
+      fitBoundsOptions: { padding: 24, maxZoom: 15 },
+      minZoom: 3,
+      maxZoom: 17,
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      rollEnabled: false,
+      locale: { "Map.Title": element.getAttribute("aria-label") },
+    });
+    element.salesappMap = map;
+    map.touchZoomRotate.disableRotation();
+    map.keyboard.disableRotation();
+
+    const refreshDistricts = labels(map);
+    const refreshNames = names(map);
+    const refreshLabels = () => {
+      refreshDistricts();
+      refreshNames();
+    };
+    map.on("click", (event) => tapped(map, event.point));
+    map.on("zoom", () => showLegend(map));
+    map.on("idle", () => {
+      refreshLabels();
+      leftOut.hidden = map.getZoom() < LAST_ZOOM_OF_DISTRICTS + 1
+        || map.querySourceFeatures("figures", { sourceLayer: "left_out" }).length === 0;
+    });
+    map.on("error", (event) => {
+      if (event.error && event.error.status === 401) {
+        location.assign(`${say.signIn}?next=${encodeURIComponent(location.pathname + location.search)}`);
+      }
+    });
+    map.once("load", () => {
+      refreshLabels();
+      showLegend(map);
+    });
+
+    const zoomIn = document.getElementById("zoom-in");
+    const zoomOut = document.getElementById("zoom-out");
+    zoomIn.addEventListener("click", () => map.zoomIn());
+    zoomOut.addEventListener("click", () => map.zoomOut());
+    map.on("zoomend", () => {
+      zoomIn.disabled = map.getZoom() >= map.getMaxZoom();
+      zoomOut.disabled = map.getZoom() <= map.getMinZoom();
+    });
+
+    choice.elements.category.addEventListener("change", () => {
+      const query = `?category=${encodeURIComponent(category())}`;
+      history.replaceState(null, "", query);
+      document.getElementById("to-list").search = query;
+      labelDistrictSteps();
+      repaint(map);
+      map.getSource("figures").setTiles(tiles());
+      if (open) openSheet(map, open.id, open.place);
+    });
+    document.getElementById("metric").addEventListener("change", () => {
+      repaint(map);
+      showLegend(map);
+      refreshLabels();
+    });
+    dark.addEventListener("change", () => repaint(map));
+
+    document.getElementById("sheet-close").addEventListener("click", () => closeSheet(map));
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") closeSheet(map);
+    });
+  }
+
+  if (!hasWebGL()) showList();
+  else if (say.bounds) start();
+})();

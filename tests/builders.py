@@ -1,0 +1,50 @@
+"""Members and what they bought, for tests. All invented; numbers from prefixes that are not assigned."""
+
+from datetime import date
+from itertools import count
+
+from geo.models import Community
+from members.models import Category, ContactPoint, Member, Product, Purchase
+from members.phone import PhoneNumber
+from members.vault import encrypt
+
+_numbers = count(1)
+
+
+def make_category(code: str = "fridge", name: str = "冰箱", **fields: object) -> Category:
+    return Category.objects.get_or_create(
+        code=code, defaults={"name": name, "name_en": code.capitalize(), "lifetime_years": 10, **fields}
+    )[0]
+
+
+def make_product(model: str, category: Category, **fields: object) -> Product:
+    return Product.objects.get_or_create(
+        model=model, defaults={"category": category, "brand": "海澄", "name": f"{model} 型", **fields}
+    )[0]
+
+
+def make_member(
+    community: Community | None = None, phone: str = "", household: int | None = None, **fields: object
+) -> Member:
+    """A member with a phone of their own; 15400000000 and up where none is given."""
+    member = Member(surname="孙", title="m", community=community, household=0, member_since=date(2015, 3, 9))
+    for name, value in fields.items():
+        setattr(member, name, value)
+    member.save()
+    member.household = -member.pk if household is None else household
+    member.save(update_fields=["household"])
+    ContactPoint.objects.create(
+        channel=ContactPoint.Channel.PHONE,
+        bidx=PhoneNumber.parse(phone or f"154{next(_numbers):08}").bidx,
+        member_id=member.pk,
+        ciphertext=encrypt(b"number", f"{member.pk}:contact_point.ciphertext"),
+    )
+    return member
+
+
+def make_purchase(member: Member, product: Product, bought_on: date = date(2020, 5, 1), **fields: object) -> Purchase:
+    return Purchase.objects.create(
+        member_id=member.pk, system="test", record_key=f"sale-{next(_numbers)}", product=product,
+        category=product.category, channel="store", bought_on=bought_on, community_id=member.community_id,
+        household=member.household, **fields,
+    )  # fmt: skip
