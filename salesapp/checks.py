@@ -1,0 +1,207 @@
+"""Is the set-up right? Every finding has an id and says the mend; none is a traceback.
+
+Plain ``manage.py check`` looks at settings and Redis; ``check --database default``, ``migrate`` and the web
+server's start look into PostgreSQL too. Key values never appear in a finding.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Sequence
+from logging import getLevelNamesMapping
+from pathlib import Path
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connections
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+MAKE_KEYS = "`manage.py make_keys` prints a fresh set of keys; keep them where the environment is kept."
+LOCAL_HOSTS = {"127.0.0.1", "localhost", "[::1]", "testserver"}
+OLDEST_POSTGRES = 15
+OLDEST_POSTGIS = (3, 1)  # ST_TileEnvelope with a margin
+RATE = re.compile(r"[1-9]\d*/([1-9]\d*)?[smhd]")
+
+
+@register(Tags.security)
+def keys(**_: Any) -> list[CheckMessage]:
+    return [*_signing_keys(), *_data_keys()]
+
+
+def _signing_keys() -> Iterator[CheckMessage]:
+    if not settings.SECRET_KEY_IS_SET:
+        yield Error("SECRET_KEY is missing.", hint=MAKE_KEYS, id="salesapp.E001")
+    elif len(settings.SECRET_KEY) < 50:
+        yield Error("SECRET_KEY is shorter than 50 characters.", hint=MAKE_KEYS, id="salesapp.E001")
+    if not settings.JWT_KEY:
+        yield Error("JWT_KEY is missing.", hint=MAKE_KEYS, id="salesapp.E002")
+    elif len(settings.JWT_KEY.encode()) < 32:
+        yield Error(
+            "JWT_KEY is shorter than 32 bytes, the length of what it signs.", hint=MAKE_KEYS, id="salesapp.E002"
+        )
+    elif settings.JWT_KEY == settings.SECRET_KEY:
+        yield Error("JWT_KEY is the same as SECRET_KEY.", hint=MAKE_KEYS, id="salesapp.E002")
+
+
+def _data_keys() -> Iterator[CheckMessage]:
+    for name, length in (("INDEX_KEY", 32), ("PUBLIC_ID_KEY", 16)):
+        value = getattr(settings, name)
+        if not value:
+            yield Error(f"{name} is missing.", hint=MAKE_KEYS, id="salesapp.E003")
+        elif not _is_key(value, length):
+            yield Error(f"{name} is not {length} bytes in base64.", hint=MAKE_KEYS, id="salesapp.E003")
+    if not settings.DATA_KEYS:
+        return  # the web process runs without
+    pairs = [pair.partition(":") for pair in settings.DATA_KEYS.split(",")]
+    if not all(name and len(name.encode()) < 256 and _is_key(key, 32) for name, _, key in pairs):
+        yield Error(
+            "DATA_KEYS is not a list of name:key, each key 32 bytes in base64.",
+            hint=f"The first encrypts, all decrypt: new:…,old:… {MAKE_KEYS}",
+            id="salesapp.E003",
+        )
+
+
+def _is_key(text: str, length: int) -> bool:
+    try:
+        return len(base64.b64decode(text, validate=True)) == length
+    except (binascii.Error, ValueError):
+        return False
+
+
+@register(Tags.database)
+def database_is_named(**_: Any) -> list[CheckMessage]:
+    hint = "Set DATABASE_URL=postgis://user:password@host:5432/name; `make demo` starts a private server."
+    if not settings.DATABASE_URL:
+        return [Error("DATABASE_URL is missing.", hint=hint, id="salesapp.E004")]
+    if not settings.DATABASE_URL.startswith("postgis://"):
+        return [Error("DATABASE_URL does not start with postgis://.", hint=hint, id="salesapp.E004")]
+    if not settings.DATABASES["default"]["NAME"]:
+        return [Error("DATABASE_URL cannot be read.", hint=hint, id="salesapp.E004")]
+    return []
+
+
+@register(Tags.database)
+def database_serves(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Looks only where a command asks for it, as all of Django's database checks."""
+    if not databases or "default" not in databases or database_is_named():
+        return []
+    try:
+        with connections["default"].cursor() as cursor:
+            cursor.execute("select current_setting('server_version_num')::integer / 10000")
+            postgres = int(cursor.fetchone()[0])
+            cursor.execute(
+                "select coalesce(installed_version, default_version) from pg_available_extensions"
+                " where name = 'postgis'"
+            )
+            postgis = cursor.fetchone()
+    except (DatabaseError, ImproperlyConfigured) as error:
+        reason = str(error).strip().splitlines()[0]
+        hint = "Start the server, or mend DATABASE_URL. `python3 -m salesapp.local start` starts the private one."
+        return [Error(f"PostgreSQL does not answer: {reason}", hint=hint, id="salesapp.E004")]
+    findings: list[CheckMessage] = []
+    if postgres < OLDEST_POSTGRES:
+        findings.append(
+            Error(
+                f"PostgreSQL {postgres} is too old.",
+                hint=f"Use PostgreSQL {OLDEST_POSTGRES} or newer.",
+                id="salesapp.E004",
+            )
+        )
+    if postgis is None:
+        hint = "Install it on the server (Debian: postgresql-15-postgis-3); `manage.py migrate` then switches it on."
+        findings.append(Error("The PostgreSQL server has no PostGIS.", hint=hint, id="salesapp.E004"))
+    elif tuple(int(part) for part in re.findall(r"\d+", postgis[0])[:2]) < OLDEST_POSTGIS:
+        hint = "Use PostGIS 3.1 or newer; after an upgrade of the package run `alter extension postgis update`."
+        findings.append(Error(f"PostGIS {postgis[0]} is too old.", hint=hint, id="salesapp.E004"))
+    return findings
+
+
+@register(Tags.caches)
+def redis_serves(**_: Any) -> list[CheckMessage]:
+    hint = "Start Redis, or mend REDIS_URL (redis://host:6379/0 or unix:///path). Look-ups stay closed without it."
+    if not settings.REDIS_URL:
+        return [Error("REDIS_URL is missing.", hint=hint, id="salesapp.E005")]
+    try:
+        with redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
+        ) as client:
+            client.ping()
+    except (redis.RedisError, OSError, ValueError) as error:
+        return [Error(f"Redis does not answer: {type(error).__name__}.", hint=hint, id="salesapp.E005")]
+    return []
+
+
+@register(Tags.security)
+def hosts(**_: Any) -> list[CheckMessage]:
+    hint = "Set ALLOWED_HOSTS to the names the application is called by, separated by commas."
+    if not settings.ALLOWED_HOSTS:
+        return [Error("ALLOWED_HOSTS is empty: every request would be refused.", hint=hint, id="salesapp.E006")]
+    if "*" in settings.ALLOWED_HOSTS:
+        return [Error("ALLOWED_HOSTS lets any name through.", hint=hint, id="salesapp.E006")]
+    return []
+
+
+@register(Tags.security)
+def demo_stays_local(**_: Any) -> list[CheckMessage]:
+    """Demo keys lie in a file of the checkout, and the demo's cookies travel in clear: for 127.0.0.1 alone."""
+    local = set(settings.ALLOWED_HOSTS) <= LOCAL_HOSTS
+    findings: list[CheckMessage] = []
+    if settings.DEMO and not local:
+        hint = "Unset DEMO, or name only 127.0.0.1 and localhost in ALLOWED_HOSTS."
+        findings.append(Error("DEMO is on for a set-up that others can reach.", hint=hint, id="salesapp.E007"))
+    if settings.DEBUG and not local:
+        hint = "Unset DEBUG: its error pages show settings and values."
+        findings.append(Error("DEBUG is on for a set-up that others can reach.", hint=hint, id="salesapp.E007"))
+    if not (settings.DEMO and local) and (borrowed := _borrowed_from_the_demo()):
+        findings.append(
+            Error(f"The demo's keys are in use: {', '.join(borrowed)}.", hint=MAKE_KEYS, id="salesapp.E007")
+        )
+    return findings
+
+
+def _borrowed_from_the_demo() -> list[str]:
+    if not settings.DEMO_ENVIRONMENT.is_file():
+        return []
+    lines = settings.DEMO_ENVIRONMENT.read_text().splitlines()
+    demo = dict(line.split("=", 1) for line in lines if "=" in line)
+    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "DATA_KEYS")
+    return [name for name in names if demo.get(name) and demo[name] == getattr(settings, name)]
+
+
+@register()
+def product(**_: Any) -> list[CheckMessage]:
+    findings: list[CheckMessage] = []
+    if settings.MAP_CRS not in {"gcj02", "wgs84"}:
+        hint = "Set MAP_CRS to gcj02 (base maps of Chinese providers) or wgs84."
+        findings.append(Error(f"MAP_CRS {settings.MAP_CRS!r} is not known.", hint=hint, id="salesapp.E008"))
+    for name in ("LOOKUP_LIMITS", "SIGN_IN_LIMITS", "SIGN_IN_ADDRESS_LIMITS"):
+        rates = getattr(settings, name)
+        if not rates or not all(RATE.fullmatch(rate) for rate in rates):
+            hint = "Write rates as count/period, separated by commas: 20/10s,200/d (s, m, h or d)."
+            findings.append(Error(f"{name} is empty or not a list of rates.", hint=hint, id="salesapp.E009"))
+    return findings
+
+
+@register()
+def numbers_and_names(**_: Any) -> list[CheckMessage]:
+    findings: list[CheckMessage] = []
+    if settings.TRUSTED_PROXY_HOPS < 0:
+        hint = "Set it to the number of proxies of your own in front of the application; 0 without any."
+        findings.append(Error("TRUSTED_PROXY_HOPS is not a whole number.", hint=hint, id="salesapp.E010"))
+    if settings.LOG_LEVEL not in getLevelNamesMapping():
+        hint = "Set it to DEBUG, INFO, WARNING or ERROR."
+        findings.append(Error("LOG_LEVEL is not known.", hint=hint, id="salesapp.E011"))
+    return findings
+
+
+@register(Tags.staticfiles)
+def static_files_are_collected(**_: Any) -> list[CheckMessage]:
+    by_manifest = "Manifest" in settings.STORAGES["staticfiles"]["BACKEND"]
+    if settings.DEBUG or not by_manifest or (Path(settings.STATIC_ROOT) / "staticfiles.json").is_file():
+        return []
+    hint = "Run `manage.py collectstatic --noinput`; pages answer 500 without it."
+    return [Warning("The static files are not collected.", hint=hint, id="salesapp.W001")]

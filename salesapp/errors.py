@@ -12,16 +12,15 @@ from typing import Any
 import structlog
 from django.core import exceptions as django_errors
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views import defaults
+from django.views import csrf, defaults
 from rest_framework import exceptions as drf_errors
 
 from geo.errors import TileOutOfRange
 from members.errors import NotAPhoneNumber
 from outreach.errors import BadCursor
-from salesapp.staff.errors import LimiterUnavailable, SignInRefused, TokenRefused, TooManyRequests
+from salesapp.staff.errors import LimiterUnavailable, SignInRefused, StalePage, TokenRefused, TooManyRequests
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +57,7 @@ PROBLEMS: dict[type[Exception], Kind] = {
         401, "sign_in_refused", _("Sign-in refused"), _("The employee number or the password is not right.")
     ),
     TokenRefused: Kind(401, "token_refused", _("The sign-in has ended"), _("Sign in again.")),
+    StalePage: CSRF,
     TooManyRequests: Kind(429, "too_many_requests", _("Too many requests"), _("Wait a little, then try again.")),
     LimiterUnavailable: Kind(
         503, "limiter_unavailable", _("Not available right now"), _("Requests cannot be counted. Try again soon.")
@@ -185,4 +185,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """settings.CSRF_FAILURE_VIEW"""
-    return problem(CSRF) if _is_api(request) else render(request, "403_csrf.html", status=403)
+    return problem(CSRF) if _is_api(request) else csrf.csrf_failure(request, reason)

@@ -1,5 +1,6 @@
 """The API's description: how callers prove who they are, and which problems an operation may answer with."""
 
+import re
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -62,11 +63,23 @@ class PageSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
         }
 
 
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
 class Schema(AutoSchema):
     """Adds the problems to every operation.
 
     A view names its own by code: ``@extend_schema(extensions={"x-problems": ["too_many_requests"]})``.
     """
+
+    def get_serializer_name(self, serializer: Any, direction: str) -> str:
+        """Of nested classes the whole path: every view has an Input and an Output of its own."""
+        return type(serializer).__qualname__.replace(".", "")
+
+    def get_operation_id(self) -> str:
+        """Method and view: two views never share one, whatever their paths have in common."""
+        return f"{self.method.lower()}_{_snake_case(type(self.view).__name__)}"
 
     def get_operation(
         self, path: str, path_regex: str, path_prefix: str, method: str, registry: ComponentRegistry

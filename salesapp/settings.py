@@ -6,6 +6,7 @@ environment itself sets no SECRET_KEY, so a production process never falls back 
 """
 
 import secrets
+from logging import getLevelNamesMapping
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ DEMO = env.bool("DEMO", False)
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-TRUSTED_PROXY_HOPS = env.int("TRUSTED_PROXY_HOPS", 0)  # proxies of one's own in front of the application
+_hops = env.str("TRUSTED_PROXY_HOPS", "0")
+# Proxies of one's own in front of the application; -1 is an unreadable number (check E010)
+TRUSTED_PROXY_HOPS = int(_hops) if _hops.isdecimal() else -1
 
 # --- Applications ---------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -110,6 +113,7 @@ def _database(url: str) -> dict[str, Any]:
         # server log's STATEMENT lines.
         "server_side_binding": True,
         "prepare_threshold": 2,
+        "connect_timeout": 5,
         # PostGIS functions are declared expensive: with parallel plans a tile costs twice the CPU.
         "options": "-c jit=off -c max_parallel_workers_per_gather=0",
     } | options
@@ -119,7 +123,11 @@ def _database(url: str) -> dict[str, Any]:
 
 
 DATABASE_URL = env.str("DATABASE_URL", "")
-DATABASES = {"default": _database(DATABASE_URL or "postgis:///")}
+try:
+    DATABASES = {"default": _database(DATABASE_URL or "postgis:///")}
+except ValueError:
+    # The URL holds a password, so its error is not shown; check E004 says that it cannot be read
+    DATABASES = {"default": _database("postgis:///")}
 REDIS_URL = env.str("REDIS_URL", "")
 CACHES = {
     # Rate limits and tiles never share an alias: tiles may be lost without a word, limits may not.
@@ -164,7 +172,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO
 SECURE_SSL_REDIRECT = not DEMO
 SECURE_HSTS_SECONDS = 0 if DEMO else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEMO
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_HOPS else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_HOPS > 0 else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -236,6 +244,7 @@ SIGN_IN_LIMITS = env.list("SIGN_IN_LIMITS", default=["10/m", "60/h"])  # per emp
 SIGN_IN_ADDRESS_LIMITS = env.list("SIGN_IN_ADDRESS_LIMITS", default=["60/m", "600/h"])
 
 # --- Logs: one event a line, nothing personal -----------------------------------------------------------
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
 _PROCESSORS: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -258,12 +267,15 @@ LOGGING = {
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "event"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
+    # An unknown name is told by check E011
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL if LOG_LEVEL in getLevelNamesMapping() else "INFO"},
     "loggers": {
         # The default handlers mail tracebacks with local variables; ours are the only ones.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "procrastinate.blueprints": {"level": "WARNING"},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        # Tells of its own start in every command
+        "procrastinate.blueprints": {"level": "WARNING"},
     },
 }
 structlog.configure(

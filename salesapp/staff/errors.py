@@ -9,6 +9,10 @@ class TokenRefused(Exception):
     """The token is unknown, expired, spent, revoked, or its employee has left."""
 
 
+class StalePage(Exception):
+    """A page's own request without its CSRF token, or with an old one."""
+
+
 class TooManyRequests(Exception):
     """The limit is reached. ``retry_after`` is in seconds."""
 

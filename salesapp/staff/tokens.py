@@ -13,12 +13,13 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
-from salesapp.staff.errors import TokenRefused
+from salesapp.staff.errors import StalePage, TokenRefused
 from salesapp.staff.models import Employee, SignInFamily
 from salesapp.staff.queries.signed_in import signed_in_employee
 
@@ -104,5 +105,11 @@ class PageSessionAuthentication(SessionAuthentication):
     """The pages' own requests: Django's session, with the CSRF token in ``X-CSRFToken`` on unsafe methods.
 
     A leaver's session and one from before a raised session version end in Django's own look at the session
-    hash (`Employee.get_session_auth_hash`), so what arrives here is current.
+    hash (`Employee.get_session_auth_hash`), so what arrives here is current. Raises StalePage.
     """
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied:
+            raise StalePage from None

@@ -17,7 +17,10 @@ def check_credentials(*, employee_no: str, password: str, address: str) -> Emplo
     """
     consume(group="sign-in-number", key=employee_no.casefold(), rates=settings.SIGN_IN_LIMITS)
     consume(group="sign-in-address", key=address, rates=settings.SIGN_IN_ADDRESS_LIMITS)
-    employee = Employee.objects.select_related("region", "store").filter(employee_no=employee_no).first()
+    # PostgreSQL takes no NUL, and nobody's number has characters that cannot be seen
+    readable = employee_no.isprintable()
+    known = Employee.objects.select_related("region", "store").filter(employee_no=employee_no)
+    employee = known.first() if readable else None
     if employee is None:
         make_password(password)
         raise SignInRefused

@@ -24,16 +24,10 @@ class Me(APIView):
             name = serializers.CharField()
             level = serializers.ChoiceField(choices=Region.Level.choices)
 
-            class Meta:
-                ref_name = "MyRegion"
-
         class StoreOutput(serializers.Serializer[Any]):
             id = serializers.IntegerField()
             code = serializers.CharField()
             name = serializers.CharField()
-
-            class Meta:
-                ref_name = "MyStore"
 
         employee_no = serializers.CharField()
         name = serializers.CharField()
@@ -43,14 +37,10 @@ class Me(APIView):
         region = RegionOutput(allow_null=True, help_text="What the employee sees: this region and below")
         store = StoreOutput(allow_null=True)
 
-        class Meta:
-            ref_name = "Me"
-
         def get_permissions(self, employee: Employee) -> list[Permission]:
             return sorted(PERMISSIONS[employee.role])
 
     @extend_schema(
-        operation_id="me",
         description="The signed-in employee: role, permissions, region and store.",
         responses=Output,
         examples=[

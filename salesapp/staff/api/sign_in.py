@@ -39,11 +39,7 @@ class SignIn(APIView):
         employee_no = serializers.CharField(max_length=32, help_text="Employee number")
         password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)
 
-        class Meta:
-            ref_name = "SignIn"
-
     @extend_schema(
-        operation_id="sign_in",
         description="Sign in with employee number and password. Limited per number and per client address.",
         request=Input,
         responses=Tokens,
@@ -63,16 +59,12 @@ class SignIn(APIView):
 class _RefreshInput(serializers.Serializer[dict[str, str]]):
     refresh = serializers.CharField(max_length=LONGEST_TOKEN)
 
-    class Meta:
-        ref_name = "RefreshToken"
-
 
 class Refresh(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
     @extend_schema(
-        operation_id="refresh_sign_in",
         description=(
             "Exchange a refresh token for a new pair. A token works once: a second use, at once or later, ends"
             " the whole sign-in, for two hold it."
@@ -93,7 +85,6 @@ class SignOut(APIView):
     permission_classes = (AllowAny,)
 
     @extend_schema(
-        operation_id="sign_out",
         description="End the sign-in this refresh token belongs to. The answer is the same for any token.",
         request=_RefreshInput,
         responses={204: None},

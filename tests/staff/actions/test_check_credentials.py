@@ -19,7 +19,10 @@ def test_number_and_password_name_the_employee(alice: Employee) -> None:
     assert check("alice") == alice
 
 
-@pytest.mark.parametrize(("number", "password"), [("nobody", PASSWORD), ("alice", "wrong"), ("erin", PASSWORD)])
+@pytest.mark.parametrize(
+    ("number", "password"),
+    [("nobody", PASSWORD), ("alice", "wrong"), ("erin", PASSWORD), ("alice\x00", PASSWORD), ("x" * 9000, PASSWORD)],
+)
 def test_every_refusal_is_the_same_and_costs_one_hash(
     alice: Employee, erin: Employee, number: str, password: str
 ) -> None:

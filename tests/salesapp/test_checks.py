@@ -1,0 +1,160 @@
+import base64
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.checks import CheckMessage
+from django.db import connections
+from pytest_django.fixtures import Settings
+
+from salesapp import checks
+
+
+def ids(findings: list[CheckMessage]) -> list[str | None]:
+    assert all(finding.hint for finding in findings)
+    return [finding.id for finding in findings]
+
+
+@pytest.fixture(autouse=True)
+def _sound(settings: Settings, tmp_path: Path) -> None:
+    """A production set-up in which nothing is wrong."""
+    settings.SECRET_KEY_IS_SET, settings.SECRET_KEY = True, "s" * 64
+    settings.DEMO = settings.DEBUG = False
+    settings.DEMO_ENVIRONMENT = tmp_path / "none"
+    settings.ALLOWED_HOSTS = ["sales.example.com"]
+
+
+ALL: list[Callable[..., list[CheckMessage]]] = [
+    checks.keys, checks.database_is_named, checks.redis_serves, checks.hosts, checks.demo_stays_local, checks.product,
+    checks.numbers_and_names, checks.static_files_are_collected,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("check", ALL, ids=lambda check: check.__name__)
+def test_a_sound_set_up_has_no_findings(check: Callable[..., list[CheckMessage]]) -> None:
+    assert check() == []
+
+
+def _base64(length: int) -> str:
+    return base64.b64encode(bytes(length)).decode()
+
+
+@pytest.mark.parametrize(
+    ("check", "change", "expected"),
+    [
+        (checks.keys, {"SECRET_KEY_IS_SET": False}, "E001"),
+        (checks.keys, {"SECRET_KEY": "short"}, "E001"),
+        (checks.keys, {"JWT_KEY": ""}, "E002"),
+        (checks.keys, {"JWT_KEY": "short"}, "E002"),
+        (checks.keys, {"JWT_KEY": "s" * 64}, "E002"),
+        (checks.keys, {"INDEX_KEY": ""}, "E003"),
+        (checks.keys, {"INDEX_KEY": "not base64"}, "E003"),
+        (checks.keys, {"INDEX_KEY": _base64(16)}, "E003"),
+        (checks.keys, {"PUBLIC_ID_KEY": _base64(32)}, "E003"),
+        (checks.keys, {"DATA_KEYS": _base64(32)}, "E003"),
+        (checks.keys, {"DATA_KEYS": f"a:{_base64(32)},b:x"}, "E003"),
+        (checks.database_is_named, {"DATABASE_URL": ""}, "E004"),
+        (checks.database_is_named, {"DATABASE_URL": "mysql://x/y"}, "E004"),
+        (checks.redis_serves, {"REDIS_URL": ""}, "E005"),
+        (checks.redis_serves, {"REDIS_URL": "nonsense"}, "E005"),
+        (checks.redis_serves, {"REDIS_URL": "unix:///nowhere.sock"}, "E005"),
+        (checks.hosts, {"ALLOWED_HOSTS": []}, "E006"),
+        (checks.hosts, {"ALLOWED_HOSTS": ["*"]}, "E006"),
+        (checks.demo_stays_local, {"DEMO": True}, "E007"),
+        (checks.demo_stays_local, {"DEBUG": True}, "E007"),
+        (checks.product, {"MAP_CRS": "utm"}, "E008"),
+        (checks.product, {"LOOKUP_LIMITS": []}, "E009"),
+        (checks.product, {"LOOKUP_LIMITS": ["20/10s", "0/d"]}, "E009"),
+        (checks.product, {"SIGN_IN_LIMITS": ["many"]}, "E009"),
+        (checks.numbers_and_names, {"TRUSTED_PROXY_HOPS": -1}, "E010"),
+        (checks.numbers_and_names, {"LOG_LEVEL": "LOUD"}, "E011"),
+    ],
+)
+def test_each_fault_is_found(
+    settings: Settings, check: Callable[..., list[CheckMessage]], change: dict[str, Any], expected: str
+) -> None:
+    for name, value in change.items():
+        setattr(settings, name, value)
+    assert ids(check()) == [f"salesapp.{expected}"]
+
+
+def test_no_finding_shows_a_key(settings: Settings) -> None:
+    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "DATA_KEYS")
+    for name in names:
+        setattr(settings, name, f"canary-{name}")
+    findings = checks.keys()
+    assert len(findings) == len(names)
+    assert "canary" not in "".join(map(str, findings))
+
+
+def test_the_demo_may_run_on_the_machine_itself_with_its_own_keys(settings: Settings, tmp_path: Path) -> None:
+    settings.DEMO, settings.ALLOWED_HOSTS = True, ["127.0.0.1", "localhost"]
+    settings.DEMO_ENVIRONMENT = tmp_path / "env"
+    settings.DEMO_ENVIRONMENT.write_text(f"SECRET_KEY={settings.SECRET_KEY}\nDEMO=1\n")
+    assert checks.demo_stays_local() == []
+    settings.DEMO = False
+    assert ids(checks.demo_stays_local()) == ["salesapp.E007"]
+
+
+def test_uncollected_static_files_are_a_warning(settings: Settings, tmp_path: Path) -> None:
+    settings.STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
+    settings.STATIC_ROOT = str(tmp_path)
+    assert ids(checks.static_files_are_collected()) == ["salesapp.W001"]
+    (tmp_path / "staticfiles.json").write_text("{}")
+    assert checks.static_files_are_collected() == []
+
+
+def test_the_database_of_the_tests_serves(db: None) -> None:
+    assert checks.database_serves(databases=["default"]) == []
+
+
+def test_the_database_is_left_alone_where_no_command_asks_for_it() -> None:
+    assert checks.database_serves(databases=None) == []
+
+
+class _Answers:
+    """A connection whose server says what a test wants it to say."""
+
+    def __init__(self, *rows: tuple[Any, ...] | None) -> None:
+        self.rows = iter(rows)
+
+    def cursor(self) -> "_Answers":
+        return self
+
+    def __enter__(self) -> "_Answers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def execute(self, _: str) -> None:
+        pass
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        return next(self.rows)
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        (_Answers((14,), ("3.3.2",)), "PostgreSQL 14 is too old"),
+        (_Answers((15,), None), "no PostGIS"),
+        (_Answers((15,), ("3.0.1",)), "PostGIS 3.0.1 is too old"),
+    ],
+    ids=["old server", "no PostGIS", "old PostGIS"],
+)
+def test_an_unfit_server_is_found(monkeypatch: pytest.MonkeyPatch, answers: _Answers, words: str) -> None:
+    monkeypatch.setattr(checks, "connections", {"default": answers})
+    findings = checks.database_serves(databases=["default"])
+    assert ids(findings) == ["salesapp.E004"]
+    assert words in findings[0].msg
+
+
+def test_an_unreachable_server_is_found(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = connections["default"].copy()
+    away.settings_dict = away.settings_dict | {"HOST": "/nowhere"}
+    monkeypatch.setattr(checks, "connections", {"default": away})
+    findings = checks.database_serves(databases=["default"])
+    assert ids(findings) == ["salesapp.E004"]
+    assert "does not answer" in findings[0].msg
