@@ -9,6 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
+
 
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -20,10 +22,18 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(target)
         return render(request, "staff/sign_in.html", {"next": target})
     employee_no = request.POST.get("employee_no", "").strip()
-    employee = authenticate(request, username=employee_no, password=request.POST.get("password", ""))
+    again: dict[str, object] = {"next": target, "employee_no": employee_no}
+    try:
+        employee = authenticate(request, username=employee_no, password=request.POST.get("password", ""))
+    except TooManyRequests as limit:
+        again |= {"problem": "limit", "wait": limit.retry_after}
+        answer = render(request, "staff/sign_in.html", again, status=429)
+        answer["Retry-After"] = str(limit.retry_after)
+        return answer
+    except LimiterUnavailable:
+        return render(request, "staff/sign_in.html", again | {"problem": "unavailable"}, status=503)
     if employee is None:
-        again = {"next": target, "employee_no": employee_no, "problem": "refused"}
-        return render(request, "staff/sign_in.html", again, status=422)
+        return render(request, "staff/sign_in.html", again | {"problem": "refused"}, status=422)
     login(request, employee)
     return HttpResponseRedirect(target)
 

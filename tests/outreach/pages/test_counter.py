@@ -1,0 +1,188 @@
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from members.models import Member, Need, NeedRule
+from members.queries.portrait import Portrait
+from outreach.pages import counter
+from salesapp.staff.models import AccessEntry, Employee
+from tests.builders import make_category, make_member, make_product, make_purchase
+from tests.conftest import Town
+
+PagesOf = Callable[[Employee], Client]
+SUN = "15400001234"
+NOTHING = "没有可显示的资料"
+
+
+@pytest.fixture
+def sun(town: Town) -> Member:
+    fridge = make_category()
+    rule = NeedRule.objects.create(
+        code="old-appliance",
+        kind="appliance_age",
+        low=1,
+        points=40,
+        reason="已过使用年限",
+        reason_en="Past its lifetime",
+    )
+    sun = make_member(town.willow, SUN)
+    make_purchase(sun, make_product("HC-318", fridge), date(2010, 5, 1))
+    Need.objects.create(member_id=sun.pk, category=fridge, level=3, score=60, reasons=[rule.pk])
+    return sun
+
+
+def look_up(client: Client, phone: str = SUN, reason: str = "counter", htmx: bool = True) -> HttpResponse:
+    headers = {"HX-Request": "true"} if htmx else {}
+    return client.post("/counter/", {"phone": phone, "reason": reason}, headers=headers)  # type: ignore[return-value]
+
+
+def text(answer: HttpResponse) -> str:
+    return answer.content.decode()
+
+
+def test_the_answer_is_a_fragment_with_the_masked_portrait(alice: Employee, pages_of: PagesOf, sun: Member) -> None:
+    answer = look_up(pages_of(alice), "+86 154-0000 1234")
+    assert answer.status_code == 200
+    shown = text(answer)
+    assert "<html" not in shown
+    for part in ("孙先生", "154****1234", "2015年3月入会", "冰箱", "较强", "已过使用年限", "HC-318"):
+        assert part in shown
+    assert f"{timezone.localdate().year - 2010} 年" in shown
+
+
+def test_without_htmx_the_answer_is_the_whole_page(alice: Employee, pages_of: PagesOf, sun: Member) -> None:
+    shown = text(look_up(pages_of(alice), htmx=False))
+    assert "<html" in shown
+    assert "孙先生" in shown
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+@pytest.mark.parametrize("phone", [SUN, "15400009999", "154-0000-123", "1540000 1234 5"])
+def test_the_typed_number_is_never_sent_back(
+    alice: Employee, pages_of: PagesOf, sun: Member, phone: str, htmx: bool
+) -> None:
+    shown = text(look_up(pages_of(alice), phone, htmx=htmx))
+    assert phone not in shown
+    assert SUN not in shown
+    assert "answer" in shown or "notice" in shown or "portrait" in shown
+
+
+def test_nobody_an_erased_member_and_one_who_refuses_get_the_same_sentence(
+    alice: Employee, pages_of: PagesOf, sun: Member
+) -> None:
+    client = pages_of(alice)
+    nobody = text(look_up(client, "15400009999"))
+    Member.objects.filter(pk=sun.pk).update(refuses_profiling=True)
+    refuses = text(look_up(client))
+    Member.objects.filter(pk=sun.pk).update(refuses_profiling=False, erased_at=timezone.now())
+    erased = text(look_up(client))
+    assert nobody == refuses == erased
+    assert NOTHING in nobody
+
+
+@pytest.mark.parametrize("phone", ["", "12345", "hello", "154000012345678"])
+def test_what_is_no_number_is_told_so(alice: Employee, pages_of: PagesOf, sun: Member, phone: str) -> None:
+    answer = look_up(pages_of(alice), phone)
+    assert answer.status_code == 422
+    assert "这不是有效的手机号" in text(answer)
+    assert not AccessEntry.objects.exists()
+
+
+def test_a_reason_is_asked_for(alice: Employee, pages_of: PagesOf, sun: Member) -> None:
+    answer = look_up(pages_of(alice), reason="curiosity")
+    assert answer.status_code == 422
+    assert "请选择查询原因" in text(answer)
+    assert not AccessEntry.objects.exists()
+
+
+def test_the_reason_is_on_record(alice: Employee, pages_of: PagesOf, sun: Member) -> None:
+    look_up(pages_of(alice), reason="call")
+    assert AccessEntry.objects.get().reason == "call"
+
+
+def test_past_the_limit_the_wait_is_told(alice: Employee, pages_of: PagesOf, sun: Member, settings: Settings) -> None:
+    settings.LOOKUP_LIMITS = ["1/d"]
+    client = pages_of(alice)
+    look_up(client)
+    answer = look_up(client)
+    assert answer.status_code == 429
+    assert f"请 {answer['Retry-After']} 秒后再试" in text(answer)
+
+
+def test_without_the_limiter_it_stays_closed(
+    alice: Employee, pages_of: PagesOf, sun: Member, settings: Settings
+) -> None:
+    settings.CACHES = settings.CACHES | {"limits": settings.CACHES["limits"] | {"LOCATION": "unix:///nowhere.sock"}}
+    answer = look_up(pages_of(alice))
+    assert answer.status_code == 503
+    assert "暂时无法查询" in text(answer)
+
+
+def test_neighbours_stand_under_the_need_by_nearness(
+    alice: Employee, pages_of: PagesOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def need(category: str, level: int) -> dict[str, object]:
+        return {"category": category, "name": category, "level": level, "label": str(level), "reasons": []}
+
+    def model(name: str, level: str) -> dict[str, str]:
+        return {"model": name, "brand": "海澄", "name": "冰箱", "level": level}
+
+    portrait = SimpleNamespace(
+        answer={
+            "found": True,
+            "member": {"id": "x", "title": "孙先生", "phone": "154****1234", "since": "2015-03"},
+            "needs": [need("fridge", 2), need("hood", 4)],
+            "owns": [],
+            "activity": "active",
+            "neighbours": [
+                {"category": "fridge", "name": "fridge",
+                 "models": [model("N-CITY", "city"), model("N-NEAR", "community"), model("N-ALSO", "city")]}
+            ],
+            "as_of": {"needs": datetime(2026, 11, 21, 18, tzinfo=UTC), "neighbours": None},
+        }
+    )  # fmt: skip
+
+    def look_up_member(**_asked: object) -> Portrait:
+        answer: Portrait = portrait.answer
+        return answer
+
+    monkeypatch.setattr(counter, "look_up_member", look_up_member)
+    shown = text(look_up(pages_of(alice)))
+    order = [
+        "hood",
+        "fridge",
+        "你所在小区的邻居常买",
+        "N-NEAR",
+        "本市的邻居常买",
+        "N-CITY",
+        "N-ALSO",
+        "需求数据截至 2026年11月22日",
+    ]
+    places = [shown.index(part) for part in order]
+    assert places == sorted(places)
+    assert "邻居偏好截至" not in shown
+
+
+def test_the_page_is_stored_nowhere(alice: Employee, pages_of: PagesOf, sun: Member) -> None:
+    client = pages_of(alice)
+    assert "no-store" in client.get("/counter/")["Cache-Control"]
+    assert "no-store" in look_up(client)["Cache-Control"]
+
+
+def test_a_number_in_the_address_is_ignored(alice: Employee, pages_of: PagesOf, sun: Member) -> None:
+    answer = pages_of(alice).get("/counter/", {"phone": SUN})
+    assert "孙先生" not in answer.content.decode()
+    assert not AccessEntry.objects.exists()
+
+
+def test_who_may_not_look_up_gets_the_refusal_page(dana: Employee, root: Employee, pages_of: PagesOf) -> None:
+    for employee in (dana, root):
+        answer = pages_of(employee).get("/counter/")
+        assert answer.status_code == 403
+        assert "没有权限" in answer.content.decode()

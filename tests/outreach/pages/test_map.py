@@ -1,0 +1,112 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+
+from members.models import Category, CommunityStat, PublishedFigures, RegionStat
+from outreach.queries.district_steps import district_steps
+from salesapp.staff.models import Employee
+from tests.builders import make_category
+from tests.conftest import Town
+
+PagesOf = Callable[[Employee], Client]
+
+
+@pytest.fixture
+def fridge(town: Town) -> Category:
+    fridge = make_category()
+    for community, potential, coverage in ((town.willow, 35, 2), (town.poplar, None, None)):
+        CommunityStat.objects.create(
+            community_id=community.id, category=fridge, members=60, owning_households=20, potential_buyers=potential,
+            coverage=coverage,
+        )  # fmt: skip
+    PublishedFigures.objects.create(kind="community_stats", build=1, as_of=datetime(2026, 11, 21, 18, tzinfo=UTC))
+    return fridge
+
+
+def region_stat(region_id: int, category: Category, potential: int) -> None:
+    RegionStat.objects.create(
+        region_id=region_id, category=category, communities=1, households=1000, members=60, owning_households=20,
+        potential_buyers=potential, coverage=2,
+    )  # fmt: skip
+
+
+def test_the_map_opens_on_the_readers_own_region(mei: Employee, pages_of: PagesOf, fridge: Category) -> None:
+    shown = pages_of(mei).get("/map/").content.decode()
+    bounds = shown.split('data-bounds="')[1].split('"')[0]
+    assert [round(float(edge), 3) for edge in bounds.split()] == [120.0, 36.2, 120.2, 36.4]
+    assert "数据截至 2026年11月22日" in shown
+
+
+def test_an_unknown_category_is_answered_by_the_first(mei: Employee, pages_of: PagesOf, fridge: Category) -> None:
+    shown = pages_of(mei).get("/map/?category=submarine").content.decode()
+    assert '<option value="fridge" selected>冰箱</option>' in shown
+
+
+def test_without_figures_the_map_says_so(mei: Employee, pages_of: PagesOf) -> None:
+    assert "数据尚未生成" in pages_of(mei).get("/map/").content.decode()
+
+
+def test_the_list_shows_the_maps_figures(mei: Employee, pages_of: PagesOf, fridge: Category) -> None:
+    shown = pages_of(mei).get("/map/list/?category=fridge").content.decode()
+    for part in ("垂柳新村", "35", "2%", "1000 户"):
+        assert part in shown
+    assert "白杨苑" not in shown
+
+
+def test_a_small_count_is_shown_as_below_5(charlie: Employee, pages_of: PagesOf, fridge: Category) -> None:
+    assert "&lt;5" in pages_of(charlie).get("/map/list/?category=fridge").content.decode()
+
+
+def test_the_list_says_why_it_stands_in_for_the_map(mei: Employee, pages_of: PagesOf, fridge: Category) -> None:
+    client = pages_of(mei)
+    assert "本设备无法显示地图" in client.get("/map/list/?no_map=1").content.decode()
+    assert "本设备无法显示地图" not in client.get("/map/list/").content.decode()
+
+
+def test_a_made_up_cursor_is_no_page(mei: Employee, pages_of: PagesOf, fridge: Category) -> None:
+    assert pages_of(mei).get("/map/list/?after=%00rubbish").status_code == 404
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_a_community_tells_its_facts_and_figures(
+    mei: Employee, pages_of: PagesOf, town: Town, fridge: Category, htmx: bool
+) -> None:
+    headers = {"HX-Request": "true"} if htmx else {}
+    answer = pages_of(mei).get(f"/map/communities/{town.willow.id}/?category=fridge", headers=headers)
+    shown = answer.content.decode()
+    assert ("<html" in shown) is not htmx
+    for part in ("垂柳新村", "北岸区", "2004", "冰箱潜在用户", "35"):
+        assert part in shown
+
+
+def test_another_region_finds_no_such_community(
+    charlie: Employee, pages_of: PagesOf, town: Town, fridge: Category
+) -> None:
+    client = pages_of(charlie)
+    assert client.get(f"/map/communities/{town.willow.id}/").status_code == 404
+    assert "垂柳新村" not in client.get("/map/list/").content.decode()
+
+
+@pytest.mark.parametrize("address", ["/map/", "/map/list/", "/map/communities/1/"])
+def test_who_may_not_see_the_map_is_refused(dana: Employee, pages_of: PagesOf, address: str) -> None:
+    assert pages_of(dana).get(address).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("strongest", "steps"),
+    [
+        (0, [0, 1, 2, 3, 4]),
+        (7, [0, 1, 2, 3, 4]),
+        (8, [0, 2, 4, 6, 8]),
+        (199, [0, 20, 40, 60, 80]),
+        (11215, [0, 2000, 4000, 6000, 8000]),
+    ],
+)
+def test_the_strongest_district_has_the_last_colour(
+    mei: Employee, town: Town, fridge: Category, strongest: int, steps: list[int]
+) -> None:
+    region_stat(town.north.id, fridge, strongest)
+    region_stat(town.south.id, fridge, 99999)  # not in her scope
+    assert district_steps(mei) == {"fridge": steps}
