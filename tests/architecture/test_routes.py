@@ -1,0 +1,161 @@
+"""Every route as each of the cast: who gets in, who sees what, and that no answer holds a phone number.
+
+A route that is not in the table fails the test: whoever adds one says who may use it.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.core.cache import caches
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from members.models import CommunityStat, Member, Need
+from salesapp.staff.models import Employee
+from tests.builders import make_category, make_member, make_product, make_purchase
+from tests.conftest import PASSWORD, Town
+
+PHONE = "15400001234"
+# What must not be in any answer: anything like a mobile number, in one piece or in the usual groups
+PHONE_LIKE = re.compile(rb"(?<![\d.])1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![\d.])")
+
+OWN, OTHER = "own", "other"
+
+
+@dataclass(frozen=True)
+class Route:
+    """How a route is asked, and the status for each of: anonymous, alice, charlie, mei, dana, root."""
+
+    ask: Callable[[Client, Town], HttpResponse]
+    expected: str
+
+
+def get(path: str) -> Callable[[Client, Town], HttpResponse]:
+    return lambda client, town: client.get(path.format(willow=town.willow.pk, north=town.north.pk))
+
+
+def post(path: str, data: dict[str, str], *, as_json: bool = True) -> Callable[[Client, Town], HttpResponse]:
+    def ask(client: Client, town: Town) -> HttpResponse:
+        if as_json:
+            return client.post(path, data, content_type="application/json")
+        return client.post(path, data)
+
+    return ask
+
+
+LOOK_UP = {"phone": PHONE, "reason": "counter"}
+WRONG = {"employee_no": "alice", "password": "wrong"}
+
+#                                                                       anonymous alice charlie mei dana root
+ROUTES: dict[str, Route] = {
+    "home": Route(get("/"), "302 302 302 302 302 302"),
+    "counter": Route(post("/counter/", LOOK_UP, as_json=False), "302 200 200 200 403 403"),
+    "map": Route(get("/map/"), "302 200 200 200 403 200"),
+    "community-list": Route(get("/map/list/?category=fridge"), "302 200 200 200 403 200"),
+    "community": Route(get("/map/communities/{willow}/?category=fridge"), "302 200 404 200 403 200"),
+    "api-lookups": Route(post("/api/lookups/", LOOK_UP), "401 200 200 200 403 403"),
+    "api-regions": Route(get("/api/regions/"), "401 200 200 200 403 200"),
+    "api-communities": Route(get("/api/communities/?region={north}"), "401 200 404 200 403 200"),
+    "api-community": Route(get("/api/communities/{willow}/"), "401 200 404 200 403 200"),
+    "api-tile": Route(get("/api/tiles/13/6828/3189.mvt?category=fridge"), "401 200 200 200 403 200"),
+    "sign-in": Route(get("/sign-in/"), "200 302 302 302 302 302"),
+    "sign-out": Route(get("/sign-out/"), "405 405 405 405 405 405"),
+    "me": Route(get("/me/"), "302 200 200 200 200 200"),
+    "api-sign-in": Route(post("/api/sign-in/", WRONG), "401 401 401 401 401 401"),
+    "api-refresh": Route(post("/api/sign-in/refresh/", {"refresh": "x.y.z"}), "401 401 401 401 401 401"),
+    "api-sign-out": Route(post("/api/sign-out/", {"refresh": "x.y.z"}), "204 204 204 204 204 204"),
+    "api-me": Route(get("/api/me/"), "401 200 200 200 200 200"),
+    "api-schema": Route(get("/api/schema/"), "200 200 200 200 200 200"),
+    "api-docs": Route(get("/api/docs/"), "200 200 200 200 200 200"),
+    "set_language": Route(post("/i18n/setlang/", {"language": "en"}, as_json=False), "302 302 302 302 302 302"),
+    "healthz": Route(get("/healthz"), "200 200 200 200 200 200"),
+}
+CAST = ("anonymous", "alice", "charlie", "mei", "dana", "root")
+
+
+def route_names(patterns: list[URLPattern | URLResolver] | None = None) -> Iterator[str]:
+    """Names of all routes but the admin's, which has a crawl of its own."""
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name != "admin":
+                yield from route_names(pattern.url_patterns)
+        else:
+            yield pattern.name or f"unnamed {pattern.pattern}"
+
+
+@pytest.fixture
+def figures(town: Town) -> Member:
+    caches["limits"].clear()
+    fridge = make_category()
+    member = make_member(town.willow, PHONE)
+    make_purchase(member, make_product("HC-318", fridge))
+    Need.objects.create(member_id=member.pk, category=fridge, level=3, score=60, reasons=[])
+    CommunityStat.objects.create(
+        community_id=town.willow.pk, category=fridge, members=60, owning_households=20, potential_buyers=35, coverage=2
+    )
+    return member
+
+
+def sign_in(name: str) -> Client:
+    client = Client(raise_request_exception=False)
+    if name != "anonymous":
+        client.force_login(Employee.objects.get(employee_no=name))
+    return client
+
+
+def content_of(answer: HttpResponse) -> bytes:
+    """The body, less the invented number that the API's description gives as an example."""
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content.replace(b"154 0000 1234", b"")  # type: ignore[attr-defined]
+
+
+def test_every_route_says_who_may_use_it() -> None:
+    assert set(route_names()) == set(ROUTES)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_who_gets_in_and_no_answer_holds_a_phone_number(
+    name: str, town: Town, figures: Member, alice: Employee, charlie: Employee, mei: Employee, dana: Employee,
+    root: Employee,
+) -> None:  # fmt: skip
+    route = ROUTES[name]
+    answers = [route.ask(sign_in(who), town) for who in CAST]
+    assert " ".join(str(answer.status_code) for answer in answers) == route.expected
+    for who, answer in zip(CAST, answers, strict=True):
+        found = PHONE_LIKE.search(content_of(answer))
+        assert found is None, f"{name} as {who}: {found}"
+        assert PHONE not in str(answer.headers)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_a_leaver_is_a_stranger_everywhere(
+    name: str, town: Town, figures: Member, alice: Employee, charlie: Employee
+) -> None:
+    client = sign_in("alice")
+    Employee.objects.filter(pk=alice.pk).update(disabled_at="2026-01-01T00:00Z")
+    assert str(ROUTES[name].ask(client, town).status_code) == ROUTES[name].expected.split()[0]
+
+
+def test_charlies_answers_name_nothing_of_the_north(town: Town, figures: Member, charlie: Employee) -> None:
+    asked = 0
+    for name, route in ROUTES.items():
+        answer = route.ask(sign_in("charlie"), town)
+        if name not in {"counter", "api-lookups"}:  # customers travel: a look-up works from any store
+            assert "垂柳新村".encode() not in content_of(answer), name
+            asked += 1
+    assert asked >= 15
+
+
+def test_the_crawl_would_notice_a_number() -> None:
+    assert PHONE_LIKE.search(f"<p>{PHONE}</p>".encode())
+    assert PHONE_LIKE.search(b"154 0000 1234")
+    assert not PHONE_LIKE.search(b"154****1234")
+
+
+def test_the_cast_can_sign_in(alice: Employee) -> None:
+    answer = Client().post(
+        "/api/sign-in/", {"employee_no": "alice", "password": PASSWORD}, content_type="application/json"
+    )
+    assert answer.status_code == 200
