@@ -81,9 +81,7 @@ def _read_parquet(path: Path) -> Iterator[Feature]:
         raise UnreadableFile("broken_file", f"{path.name} is not GeoParquet") from error
     _must_be_degrees(frame.crs)
     table = frame.drop(columns=frame.geometry.name)
-    for line, (record, shape) in enumerate(
-        zip(table.to_dict(orient="records"), frame.geometry, strict=True), start=1
-    ):
+    for line, (record, shape) in enumerate(zip(table.to_dict(orient="records"), frame.geometry, strict=True), start=1):
         yield Feature(line, dict(_flat(record)), shape=shape)
 
 

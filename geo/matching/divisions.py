@@ -128,7 +128,10 @@ def _meant(named: Mapping[str, list[Division]], label: str) -> Division | None:
     if len(short) < _SHORTEST:
         return None
     autonomous = [
-        region for name, regions in named.items() if _AUTONOMOUS in name and name.startswith(short) for region in regions
+        region
+        for name, regions in named.items()
+        if _AUTONOMOUS in name and name.startswith(short)
+        for region in regions
     ]
     return _only(autonomous, label)
 
