@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+from codecs import getincrementaldecoder
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from pyarrow import ArrowInvalid
 from pyarrow.parquet import ParquetFile
 
 from geo.models import ImportRun
+
+SAMPLE = 1 << 20  # bytes by which the encoding is told
 
 
 class UnreadableFile(Exception):
@@ -47,7 +50,7 @@ def open_text(path: Path) -> TextIO:
     """
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rb") as raw:
-        head = raw.read(1 << 20)
+        head = raw.read(SAMPLE)
     encoding = _encoding(head)
     return io.TextIOWrapper(opener(path, "rb"), encoding=encoding, errors="surrogateescape", newline="")
 
@@ -56,8 +59,8 @@ def _encoding(head: bytes) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     try:
-        # a cut character at the end of the sample is no fault
-        head[:-4].decode("utf-8") if len(head) == 1 << 20 else head.decode("utf-8")
+        # a character that is cut at the end of the sample is no fault
+        getincrementaldecoder("utf-8")().decode(head, final=len(head) < SAMPLE)
     except UnicodeDecodeError:
         pass
     else:
