@@ -24,4 +24,4 @@ class Purchase(models.Model):
     household = models.BigIntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["community_id", "category"], name="purchase_community_category")]
+        indexes = [models.Index(fields=["household"], name="purchase_household")]
