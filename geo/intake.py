@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import re
 from codecs import getincrementaldecoder
 from collections import Counter
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from pyarrow.parquet import ParquetFile
 from geo.models import ImportRun
 
 SAMPLE = 1 << 20  # bytes by which the encoding is told
+_not_text = re.compile("[\udc80-\udcff]").search  # what surrogateescape makes of bytes outside the encoding
 
 
 class UnreadableFile(Exception):
@@ -108,7 +110,7 @@ def _read_csv(path: Path, delimiter: str) -> Iterator[Row]:
                 continue
             if len(cells) != len(header):
                 yield Row(reader.line_num, broken="broken_line")
-            elif any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
+            elif _not_text("".join(cells)):
                 yield Row(reader.line_num, broken="wrong_encoding")
             else:
                 yield Row(reader.line_num, dict(zip(header, map(str.strip, cells), strict=True)))

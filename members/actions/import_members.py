@@ -139,14 +139,16 @@ class _Reader:
             clear = payload.encode()
         except UnicodeEncodeError:
             raise BadValue("wrong_encoding") from None
-        surname, title = split_name(name) if name else ("", "")
+        surname, title = split_name(name)
+        if title_text or gender:
+            title = title_of(title_text or gender) or title
         community_id, household = self._locate(address, city, district, community, house)
         email_bidx, email_ciphertext = self._email(email, member_id) if email else (None, None)
         return (
             row.line, key, record_id, member_id, keyed_hash("phone", number),
             keyed_hash("source_record", payload), encrypt(clear, f"{self.system}:{key}:source_record.payload"),
             encrypt(number.encode(), _place(member_id)), email_bidx, email_ciphertext,
-            surname, title_of(title_text or gender) or title, community_id, household, member_since,
+            surname, title, community_id, household, member_since,
         )  # fmt: skip
 
     def _locate(
