@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from geo.models import ImportRun
+from members.actions.load_default_rules import load_default_rules
 from members.models import ContactPoint, IdentityLink, Member, Purchase, ServiceEvent, SourceRecord
 from salesapp.demo import communities, outline, planted
 from salesapp.demo.business import write_catalogue, write_staff, write_stores
@@ -97,6 +98,7 @@ def _build(plan: Plan, say: Callable[[str], None]) -> None:
         clear_communities(regions.city)
         community_ids = write_communities(town, regions)
         categories, products = write_catalogue()
+        load_default_rules()
         keys = Keys(community_ids, write_stores(drawn, regions), categories, products, plan.as_of)
         write_staff()
         _write_people(plan, town, keys, say)
