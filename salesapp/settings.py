@@ -274,8 +274,6 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "procrastinate.blueprints": {"level": "WARNING"},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-        # Tells of its own start in every command
-        "procrastinate.blueprints": {"level": "WARNING"},
     },
 }
 structlog.configure(

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from members.actions.look_up_member import look_up_member
 from members.errors import NotAPhoneNumber
-from members.queries.portrait import NeighbourModel, Portrait
+from members.queries.portrait import Portrait, ShownModel
 from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
 from salesapp.staff.models import AccessEntry
 from salesapp.staff.pages.guards import EmployeeRequest, requires
@@ -88,7 +88,7 @@ def _portrait(found: Portrait) -> dict[str, Any]:
     }
 
 
-def _by_level(models: Sequence[NeighbourModel]) -> list[tuple[str | Promise, list[NeighbourModel]]]:
+def _by_level(models: Sequence[ShownModel]) -> list[tuple[str | Promise, list[ShownModel]]]:
     """Models under the words that say whose habit they are; the nearest first, the order kept."""
     return [
         (words, those)

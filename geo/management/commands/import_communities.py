@@ -36,9 +36,7 @@ class Command(BaseCommand):
             "--where", action="append", default=[], metavar="COLUMN=VALUE",
             help="read only rows with this value; given twice for one column, either; for two columns, both",
         )  # fmt: skip
-        parser.add_argument(
-            "--facts-only", action="store_true", help="store the points as received and never use them"
-        )
+        parser.add_argument("--facts-only", action="store_true", help="store the points as received and never use them")
         parser.add_argument("--rank", type=int, help="among sources the lower wins a value; 100 when not given")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0001_models'),
+        ('members', '0004_purchase_household'),
         ('staff', '0001_models'),
     ]
 
