@@ -90,10 +90,10 @@ def import_members(
         reader = _Reader(report=report, system=system)
         rows = read_rows(path, fields=FIELDS, columns=columns or {}, report=report, progress=progress)
         for batch in batches(rows):
-            # numbers first: the connection cannot be asked while it copies
+            # everything first: while it copies, the connection answers nothing (the address library asks it)
             record_ids = next_ids(cursor, SourceRecord._meta.db_table, len(batch))
             member_ids = next_ids(cursor, Member._meta.db_table, len(batch))
-            staged = reader.read(batch, record_ids, member_ids)
+            staged = list(reader.read(batch, record_ids, member_ids))
             copy_rows(cursor, load("members", "import_members/copy"), _STAGED_TYPES, staged)
         progress(f"{report.rows:,} rows read; finding out who they are")
         _publish(cursor, report, system, reader, progress)
