@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 
 from geo.models import ImportRun
 from members import vault
@@ -79,3 +80,16 @@ def test_without_a_data_key_the_mend_is_named(
         vault._data_keys.cache_clear()
         vault._writing_key.cache_clear()
     assert not Member.objects.exists()
+
+
+def test_the_databases_own_words_are_not_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_arguments: object) -> None:
+        raise IntegrityError(f"duplicate key: {PHONE}")
+
+    monkeypatch.setattr("members.management.commands.import_members.import_members", refuse)
+    path = tmp_path / "a.csv"
+    path.write_text("key,phone\n")
+    with pytest.raises(CommandError, match="nothing was loaded") as caught:
+        run("import_members", path)
+    assert PHONE not in str(caught.value)
+    assert caught.value.__suppress_context__
