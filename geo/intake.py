@@ -67,10 +67,22 @@ def _encoding(head: bytes) -> str:
         pass
     else:
         return "utf-8-sig"
+    # a few lines from elsewhere in a UTF-8 file are refused by themselves; hardly a line of GBK is valid UTF-8
+    telling = [line for line in head.splitlines() if not line.isascii()]
+    if sum(map(_is_utf8, telling)) * 2 > len(telling):
+        return "utf-8-sig"
     guess = from_bytes(head, cp_isolation=["gb18030", "utf_16", "utf_16_le", "utf_16_be"]).best()
     if guess is None:
         raise UnreadableFile("wrong_encoding", "neither UTF-8, UTF-16 nor GB 18030")
     return guess.encoding
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def read_table(path: Path) -> Iterator[Row]:

@@ -120,7 +120,8 @@ def read_key(text: str) -> str:
 def read_day(text: str, *, today: date) -> date:
     """The day as written; a time behind it is left out. Raises BadValue: bad_date, future_date."""
     try:
-        day = date.fromisoformat(text) if len(text) == 10 and text[4] == "-" else _spelled_day(text)
+        # the quick way for the plain spelling; fromisoformat alone would also read weeks (2019-W01-1)
+        day = date.fromisoformat(text) if len(text) == 10 and text[4] == text[7] == "-" else _spelled_day(text)
     except ValueError:
         raise BadValue("bad_date") from None
     if day < EARLIEST:

@@ -245,4 +245,5 @@ def _store_emails(cursor: CursorWrapper, reader: _Reader) -> None:
             if cursor.rowcount < len(rows):
                 cursor.execute(load("members", "import_members/emails_of_others"), [hashes, members])
                 (count,) = cursor.fetchone()
-                reader.emails["of_another_member"] += count
+                if count:
+                    reader.emails["of_another_member"] += count

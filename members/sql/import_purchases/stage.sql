@@ -1,3 +1,5 @@
+-- Left over only where the caller holds the transaction open over several files.
+drop table if exists purchases_in, purchases_resolved;
 -- The file's readable rows: the member by the hash of a number or by the key of a record of the same system.
 create temporary table purchases_in (
     line integer not null,
