@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import re
 from codecs import getincrementaldecoder
 from collections import Counter
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from pyarrow.parquet import ParquetFile
 
 from geo.models import ImportRun
 
+_UNDECODED = re.compile("[\udc80-\udcff]")  # bytes that errors="surrogateescape" let through
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 SAMPLE = 1 << 20  # bytes by which the encoding is told
 
 
@@ -58,12 +61,10 @@ def open_text(path: Path) -> TextIO:
 def _encoding(head: bytes) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    try:
-        # a character that is cut at the end of the sample is no fault
-        getincrementaldecoder("utf-8")().decode(head, final=len(head) < SAMPLE)
-    except UnicodeDecodeError:
-        pass
-    else:
+    # a character that is cut at the end of the sample is no fault
+    text = getincrementaldecoder("utf-8")("surrogateescape").decode(head, final=len(head) < SAMPLE)
+    # a few bytes that are no text cost their lines, not the file; of another encoding most are none
+    if 10 * len(_UNDECODED.findall(text)) <= len(_BEYOND_ASCII.findall(head)):
         return "utf-8-sig"
     guess = from_bytes(head, cp_isolation=["gb18030", "utf_16", "utf_16_le", "utf_16_be"]).best()
     if guess is None:
@@ -108,7 +109,7 @@ def _read_csv(path: Path, delimiter: str) -> Iterator[Row]:
                 continue
             if len(cells) != len(header):
                 yield Row(reader.line_num, broken="broken_line")
-            elif any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
+            elif any(map(_UNDECODED.search, cells)):
                 yield Row(reader.line_num, broken="wrong_encoding")
             else:
                 yield Row(reader.line_num, dict(zip(header, map(str.strip, cells), strict=True)))

@@ -2,6 +2,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_slug
 
@@ -36,9 +37,7 @@ class Command(BaseCommand):
             "--where", action="append", default=[], metavar="COLUMN=VALUE",
             help="read only rows with this value; given twice for one column, either; for two columns, both",
         )  # fmt: skip
-        parser.add_argument(
-            "--facts-only", action="store_true", help="store the points as received and never use them"
-        )
+        parser.add_argument("--facts-only", action="store_true", help="store the points as received and never use them")
         parser.add_argument("--rank", type=int, help="among sources the lower wins a value; 100 when not given")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,7 +49,7 @@ class Command(BaseCommand):
             where[column].add(value)
         try:
             validate_slug(options["source"])
-        except ValueError as error:
+        except ValidationError as error:
             raise CommandError("--source takes letters, figures, - and _") from error
         try:
             imported = import_communities(
