@@ -3,6 +3,8 @@
 import csv
 import gzip
 import io
+import re
+from codecs import getincrementaldecoder
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +23,9 @@ from pyarrow import ArrowInvalid
 from pyarrow.parquet import ParquetFile
 
 from geo.models import ImportRun
+
+SAMPLE = 1 << 20  # bytes by which the encoding is told
+_not_text = re.compile("[\udc80-\udcff]").search  # what surrogateescape makes of bytes outside the encoding
 
 
 class UnreadableFile(Exception):
@@ -47,7 +52,7 @@ def open_text(path: Path) -> TextIO:
     """
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rb") as raw:
-        head = raw.read(1 << 20)
+        head = raw.read(SAMPLE)
     encoding = _encoding(head)
     return io.TextIOWrapper(opener(path, "rb"), encoding=encoding, errors="surrogateescape", newline="")
 
@@ -56,16 +61,28 @@ def _encoding(head: bytes) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     try:
-        # a cut character at the end of the sample is no fault
-        head[:-4].decode("utf-8") if len(head) == 1 << 20 else head.decode("utf-8")
+        # a character that is cut at the end of the sample is no fault
+        getincrementaldecoder("utf-8")().decode(head, final=len(head) < SAMPLE)
     except UnicodeDecodeError:
         pass
     else:
+        return "utf-8-sig"
+    # a few lines from elsewhere in a UTF-8 file are refused by themselves; hardly a line of GBK is valid UTF-8
+    telling = [line for line in head.splitlines() if not line.isascii()]
+    if sum(map(_is_utf8, telling)) * 2 > len(telling):
         return "utf-8-sig"
     guess = from_bytes(head, cp_isolation=["gb18030", "utf_16", "utf_16_le", "utf_16_be"]).best()
     if guess is None:
         raise UnreadableFile("wrong_encoding", "neither UTF-8, UTF-16 nor GB 18030")
     return guess.encoding
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def read_table(path: Path) -> Iterator[Row]:
@@ -105,7 +122,7 @@ def _read_csv(path: Path, delimiter: str) -> Iterator[Row]:
                 continue
             if len(cells) != len(header):
                 yield Row(reader.line_num, broken="broken_line")
-            elif any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
+            elif _not_text("".join(cells)):
                 yield Row(reader.line_num, broken="wrong_encoding")
             else:
                 yield Row(reader.line_num, dict(zip(header, map(str.strip, cells), strict=True)))

@@ -10,10 +10,12 @@ from time import monotonic
 from typing import TypeVar, cast
 
 from django.db.backends.utils import CursorWrapper
+from psycopg.types.string import BytesBinaryDumper
 
 from geo.intake import Report, Row, read_table
 from geo.sql import load
 from members.errors import ImportCannotStart
+from members.vault import keyed_hash
 
 BATCH_ROWS = 20_000
 KEY_LENGTH = 60  # of record_key
@@ -118,7 +120,8 @@ def read_key(text: str) -> str:
 def read_day(text: str, *, today: date) -> date:
     """The day as written; a time behind it is left out. Raises BadValue: bad_date, future_date."""
     try:
-        day = date.fromisoformat(text) if len(text) == 10 and text[4] == "-" else _spelled_day(text)
+        # the quick way for the plain spelling; fromisoformat alone would also read weeks (2019-W01-1)
+        day = date.fromisoformat(text) if len(text) == 10 and text[4] == text[7] == "-" else _spelled_day(text)
     except ValueError:
         raise BadValue("bad_date") from None
     if day < EARLIEST:
@@ -145,6 +148,8 @@ def next_ids(cursor: CursorWrapper, table: str, count: int) -> list[int]:
 
 def copy_rows(cursor: CursorWrapper, statement: str, types: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write rows with a ``copy … from stdin (format binary)`` statement."""
+    # set_types would take the dumper of the DB-API's Binary for bytea, which is not compiled
+    cursor.adapters.register_dumper(bytes, BytesBinaryDumper)
     with cursor.copy(statement) as copy:
         copy.set_types(types)
         for row in rows:
@@ -169,3 +174,41 @@ def only_one_at_a_time(cursor: CursorWrapper, what: str) -> datetime:
     cursor.execute("select clock_timestamp()")
     (moment,) = cursor.fetchone()
     return cast(datetime, moment)
+
+
+def publish_for_members(cursor: CursorWrapper, report: Report, *, folder: str, system: str, staged: int) -> None:
+    """From the staging table into the real one, each row under its member; the statements are in ``sql/folder``.
+
+    Refuses repeated_key, unknown_member and key_of_another_member: a record that its source has moved to
+    another person is not counted twice, and does not follow silently.
+    """
+
+    def run(name: str, *parameters: str) -> int:
+        cursor.execute(load("members", f"{folder}/{name}"), parameters)
+        return int(cursor.rowcount)
+
+    only_one_at_a_time(cursor, f"{folder}:{system}")
+    run("refuse_repeated")
+    staged -= refuse_lines(cursor, report, "repeated_key")
+    run("analyze")
+    run("resolve", system, system)
+    run("refuse_unknown")
+    staged -= refuse_lines(cursor, report, "unknown_member")
+    run("refuse_held")
+    staged -= refuse_lines(cursor, report, "key_of_another_member")
+    report.merged = run("update", system)
+    report.created = run("insert", system)
+    report.unchanged = staged - report.merged - report.created
+
+
+def member_reference(phone: str, number: str | None, member_key: str) -> tuple[bytes | None, str | None]:
+    """(hash of the number, record key): what the row names its member by. Raises BadValue.
+
+    The number goes first; the key is for rows without one, or whose number nobody has. Reasons: no_phone,
+    bad_phone, unknown_member for what cannot be a key.
+    """
+    if number is None and (phone or not member_key):
+        raise BadValue("bad_phone" if phone else "no_phone")
+    if member_key and not member_key.isprintable():
+        raise BadValue("unknown_member")
+    return keyed_hash("phone", number) if number else None, member_key or None

@@ -221,6 +221,9 @@ SPECTACULAR_SETTINGS = {
 ACCESS_TOKEN_SECONDS = 300
 REFRESH_TOKEN_SECONDS = 30 * 24 * 3600
 
+# --- Jobs -----------------------------------------------------------------------------------------------
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # <app>/jobs.py
+
 # --- Language, time -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]

@@ -1,6 +1,7 @@
 """Read regions with their boundaries from a file into the tree."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,7 +69,7 @@ def import_regions(
     level: str = "",
     columns: Mapping[str, str] | None = None,
     progress: Callable[[str], None] = lambda _: None,
-) -> ImportRun:
+) -> tuple[ImportRun, Counter[str]]:
     """Read a GeoJSON or GeoParquet file of regions; one transaction, all or nothing.
 
     ``crs`` is the system of the file (geo.crs.Crs), ``level`` the level of rows that name none, ``columns``
@@ -79,7 +80,8 @@ def import_regions(
     a later file brings the nearer one. A code that comes at two levels (东莞市 is city and district at once)
     keeps the higher. Communities follow when a region above them moves.
 
-    Raises UnreadableFile when the file as a whole cannot be read or lacks a column; then nothing is stored.
+    Returns the run and how often something in a row that was taken was mended or left out. Raises
+    UnreadableFile when the file as a whole cannot be read or lacks a column; then nothing is stored.
     """
     system = Crs(crs)
     features = list(read_features(path))
@@ -94,7 +96,7 @@ def import_regions(
         progress(f"{len(wanted):,} boundaries ready")
         _store(wanted, boundaries, display, system, known, report)
         _set_paths()
-        return report.save()
+        return report.save(), report.notes
 
 
 def _columns(features: list[Feature], given: dict[str, str], level: str) -> dict[str, str]:
@@ -240,13 +242,15 @@ def _store(
 def _parent(row: _Wanted, levels: dict[str, str]) -> str | None:
     """The code of the parent; empty for the country "CN"; None when the named parent is not above the region."""
     rank = LEVELS.index(row.level)
-    if row.parent in levels:
-        return row.parent if LEVELS.index(levels[row.parent]) < rank or row.level == Region.Level.AREA else None
+    named = row.parent if row.parent in levels else ""
+    if named and LEVELS.index(levels[named]) >= rank and row.level != Region.Level.AREA:
+        return None
     if len(row.code) == _DIVISION_CODE and row.code.isdigit():
-        for code in (row.code[:4] + "00", row.code[:2] + "0000"):
-            if code != row.code and code in levels and LEVELS.index(levels[code]) < rank:
+        city, province = row.code[:4] + "00", row.code[:2] + "0000"
+        for code in (city, province):
+            if named in {"", province} and code != row.code and code in levels and LEVELS.index(levels[code]) < rank:
                 return code
-    return ""
+    return named
 
 
 def _hashes(boundaries: Shapes, display: Shapes) -> list[str]:

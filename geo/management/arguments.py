@@ -1,6 +1,6 @@
 """What the import commands share: their arguments and their last lines."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.core.management.base import CommandError, OutputWrapper
 
@@ -23,12 +23,14 @@ def columns_by_field(texts: Iterable[str]) -> dict[str, str]:
     return pairs(texts, "COLUMN=FIELD")
 
 
-def print_run(stdout: OutputWrapper, run: ImportRun) -> None:
-    """The counts of the run; refused rows by reason, most frequent first."""
+def print_run(stdout: OutputWrapper, run: ImportRun, notes: Mapping[str, int]) -> None:
+    """The counts of the run; refused rows by reason, and what was left out of rows that were taken."""
     stdout.write(
         f"rows {run.rows:,}: created {run.created:,}, merged {run.merged:,}, "
         f"unchanged {run.unchanged:,}, refused {run.refused:,}"
     )
     for reason, count in sorted(run.reasons.items(), key=lambda item: -item[1]):
         stdout.write(f"  refused {reason}: {count:,}")
+    for reason, count in sorted(notes.items(), key=lambda item: -item[1]):
+        stdout.write(f"  kept, but {reason}: {count:,}")
     stdout.write(f"report: {run.report}")

@@ -90,10 +90,10 @@ def import_members(
         reader = _Reader(report=report, system=system)
         rows = read_rows(path, fields=FIELDS, columns=columns or {}, report=report, progress=progress)
         for batch in batches(rows):
-            # numbers first: the connection cannot be asked while it copies
+            # everything first: while it copies, the connection answers nothing (the address library asks it)
             record_ids = next_ids(cursor, SourceRecord._meta.db_table, len(batch))
             member_ids = next_ids(cursor, Member._meta.db_table, len(batch))
-            staged = reader.read(batch, record_ids, member_ids)
+            staged = list(reader.read(batch, record_ids, member_ids))
             copy_rows(cursor, load("members", "import_members/copy"), _STAGED_TYPES, staged)
         progress(f"{report.rows:,} rows read; finding out who they are")
         _publish(cursor, report, system, reader, progress)
@@ -139,14 +139,16 @@ class _Reader:
             clear = payload.encode()
         except UnicodeEncodeError:
             raise BadValue("wrong_encoding") from None
-        surname, title = split_name(name) if name else ("", "")
+        surname, title = split_name(name)
+        if title_text or gender:
+            title = title_of(title_text or gender) or title
         community_id, household = self._locate(address, city, district, community, house)
         email_bidx, email_ciphertext = self._email(email, member_id) if email else (None, None)
         return (
             row.line, key, record_id, member_id, keyed_hash("phone", number),
             keyed_hash("source_record", payload), encrypt(clear, f"{self.system}:{key}:source_record.payload"),
             encrypt(number.encode(), _place(member_id)), email_bidx, email_ciphertext,
-            surname, title_of(title_text or gender) or title, community_id, household, member_since,
+            surname, title, community_id, household, member_since,
         )  # fmt: skip
 
     def _locate(
@@ -243,4 +245,5 @@ def _store_emails(cursor: CursorWrapper, reader: _Reader) -> None:
             if cursor.rowcount < len(rows):
                 cursor.execute(load("members", "import_members/emails_of_others"), [hashes, members])
                 (count,) = cursor.fetchone()
-                reader.emails["of_another_member"] += count
+                if count:
+                    reader.emails["of_another_member"] += count

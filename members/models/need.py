@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 class Need(models.Model):
     """Need of a member in a category, level 1 to 4; no row means none. Published nightly by table swap.
 
-    The score 0 to 100 stays inside. ``reasons`` are ids of the NeedRules that held, strongest first.
+    The score 0 to 100 stays inside. ``reasons`` are ids of the NeedRules that held and spoke for the need,
+    strongest first, at most 4. Members who are erased or refuse profiling have no rows.
     """
 
     class Level(models.IntegerChoices):

@@ -5,17 +5,20 @@ from django.utils.translation import gettext_lazy as _
 class NeedRule(models.Model):
     """One weighted rule of the need score. The points of all rules that hold add up, within 0 to 100.
 
-    Which columns a kind reads is written beside it; ``category`` empty means every category.
+    Which columns a kind reads is written beside it; ``category`` empty means every category, an empty ``low``
+    or ``high`` no bound. What a member owns, and what happened there, is that of the whole household. A product
+    of a premium variant is one of its base too, never the other way round. Of several purchases in a category
+    the latest counts. Levels begin at the scores in members/scoring/levels.py.
     """
 
     class Kind(models.TextChoices):
         # low ≤ age of the own appliance / its category's lifetime < high
         APPLIANCE_AGE = "appliance_age", _("own appliance's age, as a share of its lifetime")
-        # at least `low` repairs of the own appliance within `months`
+        # at least `low` (1 if empty) repairs of the own appliance within `months`, none before its purchase
         REPAIRS = "repairs", _("repairs of the own appliance")
         # owns `other` and nothing of the category
         COMPLEMENT = "complement", _("owns the complement, lacks this")
-        # a relocation, a renovation within `months`
+        # a relocation, a renovation within `months`, past or to come
         MOVING = "moving", _("moved or is moving")
         RENOVATING = "renovating", _("is renovating")
         # low ≤ age of the community in years < high

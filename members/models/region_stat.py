@@ -2,10 +2,12 @@ from django.db import models
 
 
 class RegionStat(models.Model):
-    """Figures of one region and category: sums of the protected figures of its communities.
+    """Figures of one region, of any level, and category: sums of the protected figures of its communities.
 
     Because they are made of what is public already, nothing hidden can be had by subtracting them from each
-    other; the price is that communities below 5 count as nothing, so a sum reads "at least".
+    other; the price is that communities below 5 count as nothing, so a sum reads "at least". ``households``
+    and ``coverage`` leave out communities whose number of households is unknown; ``coverage``, in percent, also
+    those where it is below the owners. It is NULL where nothing is left.
     """
 
     pk = models.CompositePrimaryKey("region_id", "category")

@@ -18,3 +18,7 @@ class ServiceEvent(models.Model):
     # The appliance it was about; empty for a move or a renovation.
     category = models.ForeignKey("members.Category", models.PROTECT, null=True, related_name="+")
     happened_on = models.DateField()
+
+    class Meta:
+        # Finds an event that its source has moved to another member; see Purchase.
+        indexes = [models.Index(fields=["system", "record_key"], name="service_event_key")]

@@ -1,4 +1,4 @@
-"""Categories and need rules by id, in the reader's language; small tables that change a few times a year."""
+"""Categories, products and need rules by id; small tables that change a few times a year, kept for half a minute."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from django.utils.translation import get_language
 
-from members.models import Category, NeedRule, PublishedFigures
+from members.models import Category, NeedRule, Product, PublishedFigures
 
 KEPT_SECONDS = 30.0  # an administrator's change shows within this time
 
@@ -48,8 +48,18 @@ class CategoryEntry:
     name: Words
 
 
+@dataclass(frozen=True, slots=True)
+class ProductEntry:
+    model: str
+    brand: str
+    name: str
+
+
 _categories: _Kept[dict[int, CategoryEntry]] = _Kept(
     lambda: {c.id: CategoryEntry(c.code, Words(c.name, c.name_en)) for c in Category.objects.all()}
+)
+_products: _Kept[dict[int, ProductEntry]] = _Kept(
+    lambda: {p.id: ProductEntry(p.model, p.brand, p.name) for p in Product.objects.only("model", "brand", "name")}
 )
 _reasons: _Kept[dict[int, Words]] = _Kept(
     lambda: {rule.id: Words(rule.reason, rule.reason_en) for rule in NeedRule.objects.all()}
@@ -60,6 +70,11 @@ _published: _Kept[dict[str, datetime]] = _Kept(lambda: dict(PublishedFigures.obj
 def categories() -> dict[int, CategoryEntry]:
     """All categories by id, in their order in lists."""
     return _categories.get()
+
+
+def products() -> dict[int, ProductEntry]:
+    """All models of the catalogue by id."""
+    return _products.get()
 
 
 def reasons() -> dict[int, Words]:
@@ -74,5 +89,5 @@ def published() -> dict[str, datetime]:
 
 def forget_catalogue() -> None:
     """Read everything again at the next question."""
-    for kept in (_categories, _reasons, _published):
+    for kept in (_categories, _products, _reasons, _published):
         kept.forget()

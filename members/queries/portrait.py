@@ -1,6 +1,6 @@
 """用户画像: what the counter shows of a member, masked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypedDict
 
@@ -8,7 +8,8 @@ from members.masking import salutation
 from members.models import Need, PublishedFigures
 from members.phone import PhoneNumber
 from members.public_id import public_id
-from members.queries.catalogue import categories, published, reasons
+from members.queries.catalogue import categories, products, published, reasons
+from members.queries.neighbours import NeighbourModel, neighbours
 
 # 活跃度 by the last purchase or service event
 ACTIVE_DAYS, QUIET_DAYS = 365, 3 * 365
@@ -40,7 +41,7 @@ class Owned(TypedDict):
     year: int
 
 
-class NeighbourModel(TypedDict):
+class ShownModel(TypedDict):
     model: str
     brand: str
     name: str
@@ -50,7 +51,7 @@ class NeighbourModel(TypedDict):
 class NeighbourPreference(TypedDict):
     category: str
     name: str
-    models: list[NeighbourModel]
+    models: list[ShownModel]
 
 
 class AsOf(TypedDict):
@@ -75,6 +76,11 @@ def build_portrait(number: PhoneNumber, row: Sequence[Any] | None) -> Portrait:
 
     Everything is made also when it may not be shown, and dropped at the end: the time does not tell.
     """
+    dates = published()
+    as_of: AsOf = {
+        "needs": dates.get(PublishedFigures.Kind.NEEDS),
+        "neighbours": dates.get(PublishedFigures.Kind.NEIGHBOURS),
+    }
     nothing: Portrait = {
         "found": False,
         "member": {"id": None, "title": None, "phone": number.masked, "since": None},
@@ -82,14 +88,15 @@ def build_portrait(number: PhoneNumber, row: Sequence[Any] | None) -> Portrait:
         "owns": [],
         "activity": None,
         "neighbours": [],
-        "as_of": {
-            "needs": published().get(PublishedFigures.Kind.NEEDS),
-            "neighbours": published().get(PublishedFigures.Kind.NEIGHBOURS),
-        },
+        "as_of": as_of,
     }
     if row is None:
         return nothing
-    shown, member_id, surname, title, since, community_id, household, district_id, city_id, needs, owns, last_seen = row
+    shown, member_id, surname, title, since, community, household, district, city, needs, owns, last_seen = row
+    wanted = [category for category, level, _ in needs or [] if level >= LEVEL_WORTH_NEIGHBOURS]
+    preferred = neighbours(
+        community_id=community, district_id=district, city_id=city, household=household, category_ids=wanted
+    )
     portrait: Portrait = {
         "found": True,
         "member": {
@@ -101,8 +108,8 @@ def build_portrait(number: PhoneNumber, row: Sequence[Any] | None) -> Portrait:
         "needs": _needs(needs or []),
         "owns": _owned(owns or []),
         "activity": _activity(last_seen),
-        "neighbours": [],
-        "as_of": nothing["as_of"],
+        "neighbours": _neighbours(wanted, preferred),
+        "as_of": as_of,
     }
     return portrait if shown else nothing
 
@@ -122,17 +129,39 @@ def _needs(rows: Sequence[tuple[int, int, list[int]]]) -> list[ShownNeed]:
     ]
 
 
-def _owned(rows: Sequence[tuple[int, str, str]]) -> list[Owned]:
-    known = categories()
+def _owned(rows: Sequence[tuple[int, int, str]]) -> list[Owned]:
+    known, models = categories(), products()
     return [
         {
             "category": known[category].code,
             "name": str(known[category].name),
-            "model": model,
+            "model": models[product].model,
             "year": int(bought_on[:4]),
         }
-        for category, model, bought_on in rows
-        if category in known
+        for category, product, bought_on in rows
+        if category in known and product in models
+    ]
+
+
+def _neighbours(wanted: Sequence[int], preferred: Mapping[int, Sequence[NeighbourModel]]) -> list[NeighbourPreference]:
+    known, models = categories(), products()
+    return [
+        {
+            "category": known[category].code,
+            "name": str(known[category].name),
+            "models": [
+                {
+                    "model": models[model.product_id].model,
+                    "brand": models[model.product_id].brand,
+                    "name": models[model.product_id].name,
+                    "level": model.nearness.name.lower(),
+                }
+                for model in preferred[category]
+                if model.product_id in models
+            ],
+        }
+        for category in wanted
+        if category in known and category in preferred
     ]
 
 

@@ -38,8 +38,8 @@ select subject.shown, m.id, m.surname, m.title, m.member_since, m.community_id, 
            from members_need n where n.member_id = m.id
        ) as needs,
        (
-           select json_agg(json_build_array(o.category_id, d.model, o.bought_on) order by o.bought_on desc)
-           from owned o join members_product d on d.id = o.product_id
+           select json_agg(json_build_array(o.category_id, o.product_id, o.bought_on) order by o.bought_on desc)
+           from owned o
        ) as owns,
        greatest(
            (select max(o.bought_on) from owned o),

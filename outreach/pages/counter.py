@@ -18,10 +18,11 @@ from django.views.decorators.http import require_http_methods
 
 from members.actions.look_up_member import look_up_member
 from members.errors import NotAPhoneNumber
-from members.queries.portrait import NeighbourModel, Portrait
+from members.queries.portrait import Portrait, ShownModel
 from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
 from salesapp.staff.models import AccessEntry
 from salesapp.staff.pages.guards import EmployeeRequest, requires
+from salesapp.staff.pages.waiting import in_words
 from salesapp.staff.permissions import Permission
 
 REASONS: list[tuple[str, str | Promise]] = [
@@ -45,28 +46,28 @@ def counter(request: EmployeeRequest) -> HttpResponse:
     """The empty page; on POST the answer, as a fragment for htmx and as the whole page without it."""
     if request.method != "POST":
         return render(request, "outreach/counter.html", {"reasons": REASONS})
-    answer, status = _answer(request)
+    answer, status, headers = _answer(request)
     template = "outreach/parts/answer.html" if request.htmx else "outreach/counter.html"
     response = render(request, template, {"reasons": REASONS, "answered": True, **answer}, status=status)
-    if "wait" in answer:
-        response["Retry-After"] = str(answer["wait"])
+    for name, value in headers.items():
+        response[name] = value
     return response
 
 
-def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:
-    """What the template shows, and the status."""
+def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """What the template shows, the status, further headers."""
     reason = request.POST.get("reason", "")
     if reason not in AccessEntry.Reason.values:
-        return {"problem": "no_reason"}, 422
+        return {"problem": "no_reason"}, 422, {}
     try:
         found = look_up_member(by=request.user, phone=request.POST.get("phone", ""), reason=reason)
     except NotAPhoneNumber:
-        return {"problem": "no_number"}, 422
+        return {"problem": "no_number"}, 422, {}
     except TooManyRequests as limit:
-        return {"problem": "limit", "wait": limit.retry_after}, 429
+        return {"problem": "limit", "wait": in_words(limit.retry_after)}, 429, {"Retry-After": str(limit.retry_after)}
     except LimiterUnavailable:
-        return {"problem": "unavailable"}, 503
-    return {"portrait": _portrait(found) if found["found"] else None}, 200
+        return {"problem": "unavailable"}, 503, {}
+    return {"portrait": _portrait(found) if found["found"] else None}, 200, {}
 
 
 def _portrait(found: Portrait) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def _portrait(found: Portrait) -> dict[str, Any]:
     }
 
 
-def _by_level(models: Sequence[NeighbourModel]) -> list[tuple[str | Promise, list[NeighbourModel]]]:
+def _by_level(models: Sequence[ShownModel]) -> list[tuple[str | Promise, list[ShownModel]]]:
     """Models under the words that say whose habit they are; the nearest first, the order kept."""
     return [
         (words, those)

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 import shapely
+from django.contrib.auth.hashers import make_password
 from django.contrib.gis.geos import Point
 from django.utils import timezone
 
@@ -43,6 +44,7 @@ def write_stores(drawn: Outline, regions: Regions) -> npt.NDArray[np.int64]:
 
 def write_staff() -> None:
     """The cast, all with the demo's password, whatever somebody had set before."""
+    password = make_password(planted.DEMO_PASSWORD)  # once: it is slow on purpose
     for plan in planted.STAFF:
         employee = Employee.objects.filter(employee_no=plan.employee_no).first() or Employee(
             employee_no=plan.employee_no
@@ -51,7 +53,7 @@ def write_staff() -> None:
         employee.region = Region.objects.get(code=plan.region) if plan.region else None
         employee.store = Store.objects.get(code=plan.store) if plan.store else None
         employee.disabled_at = (employee.disabled_at or timezone.now()) if plan.has_left else None
-        employee.set_password(planted.DEMO_PASSWORD)
+        employee.password = password
         employee.save()
 
 

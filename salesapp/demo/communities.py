@@ -108,8 +108,8 @@ def _addresses(count: int, rng: np.random.Generator) -> list[str]:
 
 
 def _blocks(outline: Outline, count: int, rng: np.random.Generator) -> tuple[Floats, float]:
-    """Jittered middles of city blocks in unscaled, unbent km, and a block's side; about five a community."""
-    side = float(np.clip(np.sqrt(1_250 / (5 * count)), 0.05, 0.4))
+    """Jittered middles of city blocks in unscaled, unbent km, and a block's side; about eight a community."""
+    side = float(np.clip(np.sqrt(1_250 / (8 * count)), 0.05, 0.35))
     line = np.arange(-26, 26, side)
     x, y = np.meshgrid(line, line)
     turn = np.deg2rad(14)
@@ -147,7 +147,7 @@ def _density(outline: Outline, cells: Floats) -> Floats:
     holes = np.sin(cells[:, 0] * 1.9 + 0.6) * np.sin(cells[:, 1] * 2.3 - 1.1) + 0.5 * np.sin(
         cells[:, 0] * 0.7 - cells[:, 1]
     )
-    return np.asarray(density * np.clip(1.1 - 0.75 * holes, 0.02, None), dtype=np.float64)
+    return np.asarray(density**1.35 * np.clip(1.1 - 0.75 * holes, 0.02, None), dtype=np.float64)
 
 
 def _choose(district: Ints, density: Floats, count: int, rng: np.random.Generator) -> Ints:

@@ -19,7 +19,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-BATCH_MEMBERS = 100_000
+BATCH_MEMBERS = 50_000
 YEAR = 365.25
 STORES_PER_DISTRICT = 3
 _CODES = [plan.code for plan in catalogue.CATEGORIES]
@@ -27,6 +27,7 @@ _LIFETIMES = np.array([plan.lifetime_years for plan in catalogue.CATEGORIES]) * 
 _MODELS = np.array([len(catalogue.models_of(code)) for code in _CODES])
 _FIRST_MODEL = np.concatenate([[0], np.cumsum(_MODELS)[:-1]])
 _PRICES = np.array([model.price for model in catalogue.models()])
+_BASE = np.array([_CODES.index(plan.premium_of) if plan.premium_of else -1 for plan in catalogue.CATEGORIES])
 _OWNERSHIP = np.array([planted.OWNERSHIP[code] for code in _CODES])  # category x kind
 _TITLES = np.array(["m", "f", ""])
 _PHONES = 700_000_000 - planted.RESERVED_PHONES  # numbers to give out
@@ -213,6 +214,8 @@ def _ownership(town: Communities, community: Ints, cohort: Ints, rng: np.random.
         key += worn[rows] * ((plan.category == "premium_fridge") * 2.0 - (plan.category == "fridge") * 2.0)
         owners = np.round(town.households[community[rows]] * plan.share)
         owns[rows, column] = _rank(community[rows], key) < owners
+        # a premium one counts for its base too
+        owns[rows[:, None], np.flatnonzero(column == _BASE)] &= owns[rows, column][:, None]
     return owns
 
 

@@ -74,7 +74,7 @@ COVERAGE = (
 # favourite of its own in a category. Every other model takes its part of the rest by catalogue popularity.
 DISTRICT_FAVOURITE_SHARE = 0.45
 OWN_FAVOURITE_COMMUNITIES = 0.20
-OWN_FAVOURITE_SHARE = 0.60
+OWN_FAVOURITE_SHARE = 0.80
 
 
 def district_favourite(district: int, category: int, models: int) -> int:

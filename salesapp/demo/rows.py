@@ -18,6 +18,7 @@ from salesapp.demo.loading import Tables
 from salesapp.demo.people import Batch, Ints, house_of
 
 SYSTEM = "demo"
+_AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,8 @@ def _records(batch: Batch, phones: Sequence[str], kept: Sequence[int], since: pa
     names = (batch.surname.astype(object) + endings).tolist()
     digests, payloads = [], []
     for i in kept:
-        payload = json.dumps({"name": names[i], "phone": phones[i]}, ensure_ascii=False).encode()
-        digests.append(_bytea(keyed_hash("record", payload.decode())))
+        payload = _AS_JSON({"name": names[i], "phone": phones[i]}).encode()
+        digests.append(_bytea(keyed_hash("source_record", payload.decode())))
         payloads.append(_bytea(encrypt(payload, f"{SYSTEM}:M{ids[i]}:source_record.payload")))
     kept_ids, received = [ids[i] for i in kept], since.take(pa.array(kept))
     records = pa.table(

@@ -11,7 +11,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from geo.models import ImportRun
-from members.models import ContactPoint, IdentityLink, Member, Purchase, ServiceEvent, SourceRecord
+from members.actions.build_figures import build_figures
+from members.actions.load_default_rules import load_default_rules
+from members.models import ContactPoint, IdentityLink, Member, PublishedFigures, Purchase, ServiceEvent, SourceRecord
 from salesapp.demo import communities, outline, planted
 from salesapp.demo.business import write_catalogue, write_staff, write_stores
 from salesapp.demo.communities import Communities
@@ -48,27 +50,41 @@ class Plan:
 
 
 def seed_town(*, plan: Plan, fresh: bool, say: Callable[[str], None]) -> bool:
-    """Build the town of the plan, and say how it goes. True when it was built, False when it was there.
+    """Build the town of the plan and its figures, and say how it goes. False when all was there already.
 
-    One transaction: readers see the town when it is whole. Places of other sources and the staff who are not
-    of the cast are left alone. Raises NotSeeded outside the demo, over people of other systems, and where
-    another town stands unless ``fresh``.
+    The town is one transaction: readers see it when it is whole; the figures follow, and a run that was
+    stopped between the two builds them the next time. Places of other sources and the staff who are not of
+    the cast are left alone. Raises NotSeeded outside the demo, over people of other systems, and where
+    another town stands unless ``fresh``; TooManyRules and geo.errors.TableBusy from the figures.
     """
     _refuse_outside_the_demo()
     if plan.members < LEAST_MEMBERS:
         raise NotSeeded(f"The town needs at least {LEAST_MEMBERS} members.")
-    with transaction.atomic():
-        there = ImportRun.objects.filter(kind=KIND).order_by("-pk").first()
-        if there is not None and not fresh:
-            if there.file_name == plan.name:
-                return False
-            raise NotSeeded(
-                f"Another demo town is there already ({there.file_name})."
-                " Add --fresh to take it down and build this one."
-            )
-        _refuse_over_other_people()
-        _build(plan, say)
+    built = _build_unless_there(plan, fresh, say)
+    if not built and _has_its_figures():
+        return False
+    build_figures(today=plan.as_of, tell=say)
     return True
+
+
+@transaction.atomic
+def _build_unless_there(plan: Plan, fresh: bool, say: Callable[[str], None]) -> bool:
+    there = ImportRun.objects.filter(kind=KIND).first()
+    if there is not None and not fresh:
+        if there.file_name == plan.name:
+            return False
+        raise NotSeeded(
+            f"Another demo town is there already ({there.file_name}). Add --fresh to take it down and build this one."
+        )
+    _refuse_over_other_people()
+    _build(plan, say)
+    return True
+
+
+def _has_its_figures() -> bool:
+    """Whether all figures are younger than the town."""
+    town = ImportRun.objects.get(kind=KIND)
+    return PublishedFigures.objects.filter(as_of__gte=town.finished_at).count() == len(PublishedFigures.Kind)
 
 
 def _refuse_outside_the_demo() -> None:
@@ -97,6 +113,7 @@ def _build(plan: Plan, say: Callable[[str], None]) -> None:
         clear_communities(regions.city)
         community_ids = write_communities(town, regions)
         categories, products = write_catalogue()
+        load_default_rules()
         keys = Keys(community_ids, write_stores(drawn, regions), categories, products, plan.as_of)
         write_staff()
         _write_people(plan, town, keys, say)

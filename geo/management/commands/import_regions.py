@@ -31,10 +31,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(f"{options['file'].name}, coordinates read as {options['crs']}")
         try:
-            run = import_regions(
+            run, notes = import_regions(
                 path=options["file"], crs=options["crs"], level=options["level"],
                 columns=columns_by_field(options["map"]), progress=self.stdout.write,
             )  # fmt: skip
         except UnreadableFile as error:
             raise CommandError(str(error)) from error
-        print_run(self.stdout, run)
+        print_run(self.stdout, run, notes)

@@ -1,3 +1,5 @@
+-- Left over only where the caller holds the transaction open over several files.
+drop table if exists members_in, members_resolved;
 -- The file's readable rows. record_id and member_id are allotted in advance: they are used where the row turns
 -- out to be a new record, a new person. Nothing here is readable: the number as hash, payload and values encrypted.
 create temporary table members_in (

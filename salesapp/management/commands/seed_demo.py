@@ -3,6 +3,8 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from geo.errors import TableBusy
+from members.errors import TooManyRules
 from salesapp.demo import planted
 from salesapp.demo.errors import NotSeeded
 from salesapp.demo.seed_town import Plan, seed_town
@@ -20,7 +22,7 @@ class Command(BaseCommand):
         plan = Plan(members, seed, timezone.localdate())
         try:
             built = seed_town(plan=plan, fresh=fresh, say=self._say)
-        except NotSeeded as error:
+        except (NotSeeded, TableBusy, TooManyRules) as error:
             raise CommandError(str(error)) from None
         if built:
             self._say(f"The demo town is built: {members:,} members.")

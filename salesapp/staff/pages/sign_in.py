@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
+from salesapp.staff.pages.waiting import in_words
 
 
 @sensitive_post_parameters("password")
@@ -26,7 +27,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     try:
         employee = authenticate(request, username=employee_no, password=request.POST.get("password", ""))
     except TooManyRequests as limit:
-        again |= {"problem": "limit", "wait": limit.retry_after}
+        again |= {"problem": "limit", "wait": in_words(limit.retry_after)}
         answer = render(request, "staff/sign_in.html", again, status=429)
         answer["Retry-After"] = str(limit.retry_after)
         return answer

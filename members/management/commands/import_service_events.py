@@ -1,0 +1,13 @@
+from collections.abc import Mapping
+from pathlib import Path
+
+from geo.models import ImportRun
+from members.actions.import_service_events import FIELDS, import_service_events
+from members.management.import_command import ImportCommand
+
+
+class Command(ImportCommand):
+    help = f"Load repairs, moves and renovations of one source system. Fields: {', '.join(FIELDS.names)}."
+
+    def load(self, *, path: Path, system: str, columns: Mapping[str, str]) -> ImportRun:
+        return import_service_events(path=path, system=system, columns=columns, progress=self.progress)

@@ -1,0 +1,1 @@
+analyze purchases_in

@@ -1,0 +1,1 @@
+delete from events_resolved where member_id is null returning line
