@@ -1,4 +1,7 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+from django.contrib.admin.apps import SimpleAdminConfig
 
 
 class SalesappConfig(AppConfig):
@@ -6,3 +9,15 @@ class SalesappConfig(AppConfig):
 
     def ready(self) -> None:
         from salesapp import checks  # noqa: F401, PLC0415 - registers the system checks
+
+
+class BooksConfig(SimpleAdminConfig):
+    """Django's admin with these modules and no others: packages would add their own, job arguments among it."""
+
+    default = False
+    default_site = "salesapp.staff.admin_site.BooksSite"
+
+    def ready(self) -> None:
+        super().ready()
+        for module in ("geo.admin", "salesapp.staff.admin", "members.admin"):
+            import_module(module)

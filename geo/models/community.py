@@ -45,6 +45,7 @@ class Community(models.Model):
                 opclasses=["varchar_pattern_ops", "int8_ops"],
             ),
             models.Index(fields=["city", "name"], name="community_city_name"),
+            models.Index(fields=["name"], name="community_name", opclasses=["varchar_pattern_ops"]),
         ]
         constraints = [
             models.CheckConstraint(

@@ -1,4 +1,5 @@
 from django.contrib.gis.db import models
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 
@@ -40,10 +41,26 @@ class Region(models.Model):
     class Meta:
         verbose_name = _("region")
         verbose_name_plural = _("regions")
-        indexes = [models.Index(fields=["path"], name="region_path", opclasses=["varchar_pattern_ops"])]
+        indexes = [
+            models.Index(fields=["path"], name="region_path", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["name"], name="region_name", opclasses=["varchar_pattern_ops"]),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A region lies in one of a higher level (a sales area also in another); only the country in none."""
+        if self.parent is None:
+            if self.level != self.Level.COUNTRY:
+                raise ValidationError({"parent": _("Only a country has no parent.")})
+            return
+        if self.pk and self.parent.path.startswith(self.path):
+            raise ValidationError({"parent": _("A region cannot lie in itself or below itself.")})
+        levels = self.Level.values
+        both_areas = self.level == self.parent.level == self.Level.AREA
+        if self.level in levels and levels.index(self.parent.level) >= levels.index(self.level) and not both_areas:
+            raise ValidationError({"parent": _("The parent must be of a higher level.")})
 
     def save(self, *args: object, **kwargs: object) -> None:
         """Keep ``path`` true for a region saved by itself; imports set it in bulk."""

@@ -47,6 +47,7 @@ class Employee(AbstractBaseUser):
     class Meta:
         verbose_name = _("employee")
         verbose_name_plural = _("employees")
+        indexes = [models.Index(fields=["name"], name="employee_name", opclasses=["varchar_pattern_ops"])]
         constraints = [
             models.CheckConstraint(
                 name="employee_in_the_field_has_a_region",

@@ -15,6 +15,7 @@ class Store(models.Model):
     class Meta:
         verbose_name = _("store")
         verbose_name_plural = _("stores")
+        indexes = [models.Index(fields=["name"], name="store_name", opclasses=["varchar_pattern_ops"])]
 
     def __str__(self) -> str:
         return self.name

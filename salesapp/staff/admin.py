@@ -1,0 +1,105 @@
+"""Employees and stores in the admin."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.gis.db.models import PointField
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_post_parameters
+
+from geo.admin_lists import KeptAdmin
+from geo.admin_map import LonLatField
+from salesapp.staff.actions.change_password import change_password
+from salesapp.staff.actions.disable_employee import disable_employee
+from salesapp.staff.actions.reinstate_employee import reinstate_employee
+from salesapp.staff.forms import EmployeeForm
+from salesapp.staff.models import Employee, Store
+
+
+def _signed_in(request: HttpRequest) -> Employee:
+    employee = request.user
+    if not isinstance(employee, Employee):
+        raise TypeError
+    return employee
+
+
+@admin.register(Employee)
+class EmployeeAdmin(KeptAdmin):
+    """Employees are disabled, never deleted: what they did stays theirs."""
+
+    form = EmployeeForm
+    list_display = ("employee_no", "name", "role", "region", "store", "disabled_at")
+    list_filter = ("role", ("disabled_at", admin.EmptyFieldListFilter))
+    list_select_related = ("region", "store")
+    search_fields = ("employee_no__startswith", "name__startswith")
+    search_help_text = _("Beginning of the employee number or of the name")
+    ordering = ("employee_no",)
+    autocomplete_fields = ("region", "store")
+    fields = (
+        "employee_no", "name", "role", "region", "store", "new_password", "last_login", "created_at", "disabled_at",
+    )  # fmt: skip
+    actions = ("disable", "reinstate")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Employee | None = None) -> tuple[str, ...]:
+        times = ("last_login", "created_at", "disabled_at")
+        return ("employee_no", *times) if obj else times
+
+    @method_decorator(sensitive_post_parameters("new_password"))
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: Employee, form: Any, change: bool) -> None:
+        password = form.cleaned_data.get("new_password")
+        if not change:
+            obj.set_password(password)
+            obj.save()
+            return
+        # Only what was edited: disabling in the same moment must not be written over
+        if edited := [field for field in form.changed_data if field != "new_password"]:
+            obj.save(update_fields=edited)
+        if password:
+            change_password(employee=obj, password=password, by=_signed_in(request))
+
+    @admin.action(description=_("Disable: shut out at once, everywhere"))
+    def disable(self, request: HttpRequest, queryset: QuerySet[Employee]) -> None:
+        by = _signed_in(request)
+        if queryset.filter(pk=by.pk).exists():
+            self.message_user(request, _("You cannot disable yourself."), messages.ERROR)
+            return
+        done = [employee for employee in queryset if disable_employee(employee=employee, by=by)]
+        for employee in done:
+            self.log_change(request, employee, "disabled")
+        said = ngettext("%(count)d employee disabled.", "%(count)d employees disabled.", len(done))
+        self.message_user(request, said % {"count": len(done)}, messages.SUCCESS)
+
+    @admin.action(description=_("Let in again"))
+    def reinstate(self, request: HttpRequest, queryset: QuerySet[Employee]) -> None:
+        by = _signed_in(request)
+        done = [employee for employee in queryset if reinstate_employee(employee=employee, by=by)]
+        for employee in done:
+            self.log_change(request, employee, "reinstated")
+        said = ngettext("%(count)d employee let in again.", "%(count)d employees let in again.", len(done))
+        self.message_user(request, said % {"count": len(done)}, messages.SUCCESS)
+
+
+@admin.register(Store)
+class StoreAdmin(KeptAdmin):
+    list_display = ("code", "name", "region", "is_open")
+    list_filter = ("is_open",)
+    list_select_related = ("region",)
+    search_fields = ("code__startswith", "name__startswith")
+    search_help_text = _("Beginning of the code or of the name")
+    ordering = ("code",)
+    autocomplete_fields = ("region",)
+    fields = ("code", "name", "region", "address", "is_open", "point")
+    formfield_overrides = {PointField: {"form_class": LonLatField, "widget": None}}

@@ -1,0 +1,188 @@
+"""The admin holds books, never people: what is registered, who gets in, and that no page is broken."""
+
+import re
+from html import unescape
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.staticfiles import finders
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from geo.models import Community, CommunitySource, ImportRun, PlaceSource
+from members.models import Category, Member, NeedRule
+from salesapp.staff.models import AccessEntry, Employee
+from tests.builders import make_category, make_product
+from tests.conftest import Town
+
+REGISTERED = {
+    "geo.Region", "geo.Community", "geo.CommunitySource", "geo.PlaceSource", "geo.ImportRun",
+    "staff.Employee", "staff.Store", "staff.AccessEntry",
+    "members.Category", "members.Product", "members.NeedRule",
+}  # fmt: skip
+# Columns that tell of a member, wherever they stand; a path to one of these models is a way to them as well
+PERSONAL = {"address_hash", "bidx", "ciphertext", "payload", "surname", "title", "household", "member_id", "phone"}
+ABOUT_MEMBERS = {"Member", "ContactPoint", "Purchase", "SourceRecord", "IdentityLink", "Need", "ServiceEvent"}
+
+
+def label(model: type[Model]) -> str:
+    return f"{model._meta.app_label}.{model.__name__}"
+
+
+def test_exactly_the_books_are_registered() -> None:
+    assert {label(model) for model in admin.site._registry} == REGISTERED
+    assert not {model.__name__ for model in admin.site._registry} & ABOUT_MEMBERS
+
+
+def _named(model_admin: "admin.ModelAdmin[Model]") -> set[str]:
+    """Every field that lists, searches, filters, orders or forms of this admin name."""
+    plain = [
+        *model_admin.list_display, *model_admin.search_fields, *model_admin.list_filter, *model_admin.readonly_fields,
+        *(model_admin.ordering or ()), *(model_admin.fields or ()), *model_admin.autocomplete_fields,
+    ]  # fmt: skip
+    for inline in model_admin.inlines:
+        plain += [*(inline.fields or ()), *inline.readonly_fields]
+    return {str(name[0] if isinstance(name, tuple) else name) for name in plain}
+
+
+@pytest.mark.parametrize("model", admin.site._registry, ids=label)
+def test_no_personal_field_is_listed_searched_filtered_or_shown(model: type[Model]) -> None:
+    names = _named(admin.site._registry[model])
+    assert names
+    assert not PERSONAL & {part for name in names for part in name.lstrip("-").split("__")}
+    assert all(related.__name__ not in ABOUT_MEMBERS for related in _related(model, names))
+
+
+def _related(model: type[Model], names: set[str]) -> list[type[Model]]:
+    fields = {field.name: field for field in model._meta.get_fields()}
+    followed = [fields[name.split("__")[0]] for name in names if name.split("__")[0] in fields]
+    return [field.related_model for field in followed if field.is_relation and isinstance(field.related_model, type)]
+
+
+@pytest.mark.parametrize("model", admin.site._registry, ids=label)
+def test_searching_uses_an_index(model: type[Model], db: None) -> None:
+    """A prefix or an exact comparison on a column whose index serves it; never a scan for what is contained."""
+    for search in admin.site._registry[model].search_fields:
+        *path, column, lookup = str(search).split("__")
+        holder = model
+        for step in path:
+            related = holder._meta.get_field(step).related_model
+            assert isinstance(related, type)
+            holder = related
+        with connection.cursor() as cursor:
+            cursor.execute("select indexdef from pg_indexes where tablename = %s", [holder._meta.db_table])
+            definitions = [row[0] for row in cursor.fetchall()]
+        wanted = {"startswith": rf"\({column} (varchar|text)_pattern_ops", "exact": rf"[(, ]{column}\b"}[lookup]
+        assert any(re.search(wanted, definition) for definition in definitions), search
+
+
+@pytest.mark.parametrize("model", admin.site._registry, ids=label)
+def test_nothing_is_deleted_and_big_tables_are_not_counted(model: type[Model], root: Employee) -> None:
+    model_admin = admin.site._registry[model]
+    request = type("Request", (), {"user": root})()
+    assert not model_admin.has_delete_permission(request)
+    assert not model_admin.show_full_result_count
+
+
+@pytest.fixture
+def _books(town: Town, alice: Employee) -> None:
+    """A row of everything."""
+    fridge = make_category()
+    make_product("HC-318", fridge)
+    NeedRule.objects.create(
+        code="old", kind="appliance_age", low=0.8, points=30, reason="旧", reason_en="old", category=fridge
+    )
+    source = PlaceSource.objects.create(name="site")
+    row = CommunitySource.objects.create(source=source, source_key="1", community=town.willow, name="垂柳新村")
+    town.willow.chosen = {"name": row.pk}
+    town.willow.boundary = town.north.boundary
+    town.willow.save()
+    ImportRun.objects.create(
+        kind="communities", file_name="a.csv", started_at=alice.created_at, rows=2, created=1, merged=0, unchanged=0,
+        refused=1, reasons={"no_name": 1}, report="/nowhere/report.csv",
+    )  # fmt: skip
+    AccessEntry.objects.create(employee=alice, store=alice.store, reason="counter", address_hash=b"h" * 16, member_id=7)
+
+
+def links_of(page: str) -> set[str]:
+    found = {unescape(address) for address in re.findall(r'(?:href|src|action)="([^"#]+)"', page)}
+    return {address for address in found if address.startswith(("/", "?", ".")) or "://" in address}
+
+
+@pytest.mark.usefixtures("_books")
+def test_every_page_an_administrator_can_reach_works(root: Employee) -> None:
+    client = Client()
+    client.force_login(root)
+    waiting, seen = ["/admin/"], set()
+    while waiting:
+        address = waiting.pop()
+        if address in seen:
+            continue
+        seen.add(address)
+        if address.startswith("/static/"):
+            assert finders.find(address.removeprefix("/static/")), address
+            continue
+        answer = client.get(address, follow=True)
+        assert answer.status_code == 200, address
+        if not answer["Content-Type"].startswith("text/html"):
+            continue
+        page = answer.content.decode()
+        assert not re.search(r"<script(?![^>]*(src=|application/json))", page), address
+        assert not re.search(r"\son(click|change|load|submit)=", page), address
+        for link in links_of(page):
+            assert "://" not in link, (address, link)
+            link = link.split("?_changelist_filters")[0]
+            if link.startswith("?"):
+                # One filter or order at a time: their combinations have no end
+                link = address + link if "?" not in address else address
+            if link.startswith(("/admin/", "/static/")) and "/logout/" not in link:
+                waiting.append(link)
+    pages = {address.split("?")[0] for address in seen if address.startswith("/admin/")}
+    for model in admin.site._registry:
+        assert reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist") in pages
+    changed = {page for page in pages if page.endswith("/change/")}
+    assert len(changed) >= len(REGISTERED)
+
+
+@pytest.mark.usefixtures("_books")
+@pytest.mark.parametrize("name", ["alice", "mei", "dana"])
+def test_nobody_else_gets_in(name: str, alice: Employee, mei: Employee, dana: Employee) -> None:
+    client = Client()
+    client.force_login({"alice": alice, "mei": mei, "dana": dana}[name])
+    addresses = ["/admin/"]
+    for model in admin.site._registry:
+        opts = model._meta
+        addresses.append(reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"))
+        addresses += [
+            reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
+            for row in model._default_manager.all()[:1]
+        ]
+    addresses += ["/admin/autocomplete/", "/admin/password_change/", "/admin/jsi18n/"]
+    assert len(addresses) > 2 * len(REGISTERED)
+    for address in addresses:
+        assert client.get(address).status_code == 302, address
+        assert client.post(address, {}).status_code == 302, address
+
+
+def test_a_leaver_who_was_an_administrator_is_out_at_once(root: Employee) -> None:
+    client = Client()
+    client.force_login(root)
+    assert client.get("/admin/").status_code == 200
+    Employee.objects.filter(pk=root.pk).update(session_version=2)
+    assert client.get("/admin/").status_code == 302
+
+
+@pytest.mark.usefixtures("_books")
+def test_the_log_of_look_ups_shows_the_member_by_opaque_id_alone(root: Employee) -> None:
+    client = Client()
+    client.force_login(root)
+    page = client.get("/admin/staff/accessentry/").content.decode()
+    assert "alice" in page
+    assert re.search(r'field-member">[\w-]{22}<', page)
+    assert not Member.objects.exists()
+    assert Category.objects.count() == 1
+    assert Community.objects.count() == 2
+    assert not LogEntry.objects.exists()

@@ -1,0 +1,168 @@
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+
+from salesapp.staff.actions.sign_in import sign_in
+from salesapp.staff.models import Employee, SignInFamily, Store
+from tests.conftest import PASSWORD, Town
+
+NEW = "another-horse-8"
+
+
+@pytest.fixture
+def client(root: Employee) -> Client:
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(root)
+    return client
+
+
+def errors_of(answer: Any) -> set[str]:
+    assert answer.status_code == 200
+    return set(answer.context["adminform"].form.errors)
+
+
+def hire(client: Client, **fields: object) -> Any:
+    data = {"employee_no": "E1", "name": "Eva", "role": "manager", "new_password": NEW} | fields
+    return client.post("/admin/staff/employee/add/", data)
+
+
+def test_an_employee_is_hired_with_a_password_and_signs_in(town: Town, client: Client) -> None:
+    assert hire(client, region=town.north.pk, store=town.north_store.pk).status_code == 302
+    eva = sign_in(employee_no="E1", password=NEW, address="192.0.2.1").employee
+    assert (eva.name, eva.region, eva.store) == ("Eva", town.north, town.north_store)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"region": ""}, "region"),
+        ({"new_password": ""}, "new_password"),
+        ({"new_password": "short"}, "new_password"),
+        ({"new_password": "E1-employee", "employee_no": "E1-employee"}, "new_password"),
+        ({"employee_no": "alice"}, "employee_no"),
+        ({"role": "king"}, "role"),
+    ],
+)
+def test_a_wrong_entry_names_its_field(
+    town: Town, alice: Employee, client: Client, fields: dict[str, object], field: str
+) -> None:
+    assert field in errors_of(hire(client, **({"region": town.north.pk} | fields)))
+    assert Employee.objects.count() == 2
+
+
+def test_an_administrator_needs_no_region(client: Client) -> None:
+    assert hire(client, role="administrator").status_code == 302
+
+
+def test_a_new_password_ends_what_the_old_one_opened(alice: Employee, client: Client) -> None:
+    old = Client()
+    old.force_login(alice)
+    sign_in(employee_no="alice", password=PASSWORD, address="192.0.2.1")
+    fields = {"name": "alice", "role": "salesperson", "region": alice.region_id, "store": alice.store_id}
+    answer = client.post(f"/admin/staff/employee/{alice.pk}/change/", fields | {"new_password": NEW})
+    assert answer.status_code == 302
+    assert SignInFamily.objects.get().revoked_because == "password changed"
+    assert old.get("/api/me/").status_code == 401
+    assert sign_in(employee_no="alice", password=NEW, address="192.0.2.1").employee == alice
+
+
+def test_without_a_new_password_the_old_one_stays(town: Town, alice: Employee, client: Client) -> None:
+    fields = {"name": "Alice", "role": "manager", "region": town.south.pk, "new_password": ""}
+    assert client.post(f"/admin/staff/employee/{alice.pk}/change/", fields).status_code == 302
+    now = sign_in(employee_no="alice", password=PASSWORD, address="192.0.2.1").employee
+    assert (now.name, now.role, now.region, now.store) == ("Alice", "manager", town.south, None)
+    assert now.session_version == 1
+
+
+def test_the_employee_number_stays_what_it_was(alice: Employee, client: Client) -> None:
+    fields = {"employee_no": "other", "name": "alice", "role": "salesperson", "region": alice.region_id}
+    client.post(f"/admin/staff/employee/{alice.pk}/change/", fields)
+    alice.refresh_from_db()
+    assert alice.employee_no == "alice"
+
+
+def act(client: Client, action: str, *employees: Employee) -> None:
+    data = {"action": action, "_selected_action": [employee.pk for employee in employees]}
+    assert client.post("/admin/staff/employee/", data).status_code == 302
+
+
+def test_disabling_shuts_out_at_once_and_letting_in_again_needs_a_new_sign_in(
+    alice: Employee, bob: Employee, root: Employee, client: Client
+) -> None:
+    tokens = sign_in(employee_no="alice", password=PASSWORD, address="192.0.2.1")
+    headers = {"Authorization": f"Bearer {tokens.access}"}
+    assert Client().get("/api/me/", headers=headers).status_code == 200
+    act(client, "disable", alice, bob)
+    assert Client().get("/api/me/", headers=headers).status_code == 401
+    assert set(LogEntry.objects.values_list("object_id", flat=True)) == {str(alice.pk), str(bob.pk)}
+    act(client, "reinstate", alice)
+    assert Client().get("/api/me/", headers=headers).status_code == 401
+    assert sign_in(employee_no="alice", password=PASSWORD, address="192.0.2.1").employee.is_active
+    bob.refresh_from_db()
+    assert not bob.is_active
+
+
+def test_nobody_disables_themselves(alice: Employee, root: Employee, client: Client) -> None:
+    act(client, "disable", alice, root)
+    assert Employee.objects.filter(disabled_at=None).count() == 2
+
+
+def test_there_is_no_deleting(alice: Employee, client: Client) -> None:
+    act(client, "delete_selected", alice)
+    assert client.post(f"/admin/staff/employee/{alice.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Employee.objects.filter(pk=alice.pk).exists()
+
+
+def test_no_page_shows_a_password_hash(alice: Employee, client: Client) -> None:
+    page = client.get(f"/admin/staff/employee/{alice.pk}/change/").content.decode()
+    assert "alice" in page
+    assert alice.password.split("$")[-1] not in page
+    assert alice.password.split("$")[-1][:6] not in page
+
+
+def sign_in_page(client: Client, name: str, password: str = PASSWORD) -> Any:
+    return client.post("/admin/login/?next=/admin/", {"username": name, "password": password})
+
+
+def test_signing_in_to_the_admin_is_limited_like_every_sign_in(root: Employee, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "SIGN_IN_LIMITS", ["2/d"])
+    client = Client(headers={"Accept-Language": "en"})
+    assert sign_in_page(client, "root", "wrong").status_code == 200
+    assert sign_in_page(client, "root").status_code == 302
+    refused = sign_in_page(Client(headers={"Accept-Language": "en"}), "root")
+    assert refused.status_code == 200
+    assert "Too many attempts" in refused.content.decode()
+
+
+def test_without_redis_the_admin_is_closed(root: Employee, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(settings.CACHES["limits"], "LOCATION", "unix:///nowhere.sock")
+    client = Client(headers={"Accept-Language": "en"})
+    assert "not available" in sign_in_page(client, "root").content.decode()
+    assert client.get("/admin/").status_code == 302
+
+
+def test_salespeople_do_not_get_in_with_the_right_password(alice: Employee) -> None:
+    client = Client()
+    assert sign_in_page(client, "alice").status_code == 200
+    assert client.get("/admin/").status_code == 302
+
+
+def test_ones_own_new_password_ends_the_other_sign_ins_and_keeps_this_one(root: Employee, client: Client) -> None:
+    sign_in(employee_no="root", password=PASSWORD, address="192.0.2.1")
+    data = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+    assert client.post("/admin/password_change/", data).status_code == 302
+    assert SignInFamily.objects.get().revoked_because == "password changed"
+    assert client.get("/admin/").status_code == 200
+    assert sign_in(employee_no="root", password=NEW, address="192.0.2.1").employee == root
+
+
+def test_a_store_gets_its_point_from_two_numbers(town: Town, client: Client) -> None:
+    fields = {"code": "N9", "name": "九店", "region": town.north.pk, "is_open": "on"}
+    point = {"point_lon": "120.1", "point_lat": "36.3"}
+    assert client.post("/admin/staff/store/add/", fields | point).status_code == 302
+    store = Store.objects.get(code="N9")
+    assert store.point is not None
+    assert (store.point.x, store.point.y, store.point.srid) == (120.1, 36.3, 4326)
