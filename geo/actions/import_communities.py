@@ -33,6 +33,7 @@ from geo.sql import load
 
 BATCH = 20_000
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # NUL and halves of characters: PostgreSQL cannot store them
+LONG_KEY = 10  # characters: two sites do not number one name alike by chance with so many
 SHARED_BY = 3  # rows of one city at exactly one coordinate: the geocoder did not know the address
 
 
@@ -445,9 +446,14 @@ def _homes_found(loading: _Load, cursor: CursorWrapper, rows: list[_Staged]) -> 
 def _home(
     row: _Staged, linked: int | None, known: list[tuple[int, Whereabouts]], where: Mapping[int, Whereabouts]
 ) -> int | Home:
-    """The community of the shared number, unless it is somewhere else; then the one that name and place tell."""
-    if linked is not None and home_of(row.where, [(linked, where[linked])]) == linked:
-        return linked
+    """The community of the shared number, else the one that name and place tell.
+
+    A short number may be shared by chance: it counts only where the places do not contradict.
+    """
+    if linked is not None:
+        is_long = len(row.source_key) >= LONG_KEY
+        if is_long or home_of(row.where, [(linked, where[linked])]) == linked:
+            return linked
     return home_of(row.where, known)
 
 

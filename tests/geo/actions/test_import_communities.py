@@ -193,7 +193,8 @@ def test_refused_rows_are_listed_with_line_and_reason(write: Callable[..., Path]
             row("1", ""), row("2", "暂无"), row("3", "12-3"), row("4", city="远方"), row("5", households="2008042"),
             row("6", lon="36.3", lat="120.1"), row("7", lon="0", lat="0"), row("8", lon="120.1", lat="37.3"),
             row("9", "好苑"),
-            row("10", "银杏\0园"), raw_lines=["10,too few", "11,红枫里,海澄,,,,,,,,,too,many", '12,"红枫"里,海澄,,,,,,,'],
+            row("10", "银杏\0园"),
+            raw_lines=["10,too few", "11,红枫里,海澄,,,,,,,,,too,many", '12,"红枫"里,海澄,,,,,,,'],
         )
     )  # fmt: skip
     assert counts(done) == (13, 1, 0, 0, 12)
@@ -294,6 +295,15 @@ def test_a_shared_number_tells_which_of_two_is_meant(write: Callable[..., Path])
     run(write(row("1", district="北岸"), row("2", district="南岸")))
     assert counts(run(write(row("2")), source="two")) == (1, 0, 1, 0, 0)
     assert the(CommunitySource, source__name="two").community.district.name == "南岸区"
+
+
+@pytest.mark.parametrize(("number", "communities"), [("1", 2), ("1520030242481311", 1)])
+def test_a_long_shared_number_outweighs_a_wrong_district(
+    write: Callable[..., Path], number: str, communities: int
+) -> None:
+    run(write(row(number, district="北岸")))
+    run(write(row(number, district="南岸")), source="two")
+    assert Community.objects.filter(name="银杏园").count() == communities
 
 
 def test_a_number_alone_is_no_proof(write: Callable[..., Path]) -> None:
