@@ -280,6 +280,7 @@ LOGGING = {
         # The default handlers mail tracebacks with local variables; ours are the only ones.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "procrastinate.blueprints": {"level": "WARNING"},
+        "procrastinate.periodic": {"level": "WARNING"},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
     },
 }
