@@ -51,18 +51,18 @@ services:
 .venv/runtime.stamp: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing the locked Python packages"
-	@$(BIN)/pip install --quiet --progress-bar on --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/pip install --progress-bar on --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing the locked Python packages, tools included"
-	@$(BIN)/pip install --quiet --progress-bar on --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/pip install --progress-bar on --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ .venv/runtime.stamp
 
 $(VENDOR)/.stamp: package-lock.json
 	@echo "installing the locked npm packages"
-	@npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+	@npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel error
 	@mkdir -p $(VENDOR)
 	@cp node_modules/maplibre-gl/dist/maplibre-gl.css node_modules/htmx.org/dist/htmx.min.js $(VENDOR)/
 	@# without the line that names the source map: the map is not shipped

@@ -4,7 +4,6 @@ import csv
 import gzip
 import io
 import re
-from codecs import getincrementaldecoder
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -60,16 +59,9 @@ def open_text(path: Path) -> TextIO:
 def _encoding(head: bytes) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    try:
-        # a character that is cut at the end of the sample is no fault
-        getincrementaldecoder("utf-8")().decode(head, final=len(head) < SAMPLE)
-    except UnicodeDecodeError:
-        pass
-    else:
-        return "utf-8-sig"
     # a few lines from elsewhere in a UTF-8 file are refused by themselves; hardly a line of GBK is valid UTF-8
     telling = [line for line in head.splitlines() if not line.isascii()]
-    if sum(map(_is_utf8, telling)) * 2 > len(telling):
+    if not telling or sum(map(_is_utf8, telling)) * 2 > len(telling):
         return "utf-8-sig"
     guess = from_bytes(head, cp_isolation=["gb18030", "utf_16", "utf_16_le", "utf_16_be"]).best()
     if guess is None:

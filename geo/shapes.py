@@ -3,6 +3,7 @@
 All functions take and return numpy arrays of shapely geometries, ``None`` for none.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from geo.crs import convert, to_display
 Shapes = NDArray[np.object_]
 
 
-def mended(shapes: Shapes) -> Shapes:
+def mended(shapes: Shapes | Sequence[Any]) -> Shapes:
     """Each shape as a valid MultiPolygon: self-touching rings are mended, what is no polygon is dropped.
 
     A shape without any polygon comes back as None.

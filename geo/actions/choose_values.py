@@ -60,7 +60,7 @@ def choose_values(*, communities: Collection[int], divisions: Divisions, outline
                 copy.write_row(line)
         cursor.execute("analyze choice_place")
         cursor.execute(load("geo", "apply_choice"))
-        changed = cursor.rowcount
+        changed = int(cursor.rowcount)
         cursor.execute("drop table choice_community, choice_label, choice, choice_place")
     return changed
 

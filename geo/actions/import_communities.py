@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -31,6 +32,8 @@ from geo.shapes import Shapes, converted, ewkb, mended
 from geo.sql import load
 
 BATCH = 20_000
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")  # NUL and halves of characters: PostgreSQL cannot store them
+LONG_KEY = 10  # characters: two sites do not number one name alike by chance with so many
 SHARED_BY = 3  # rows of one city at exactly one coordinate: the geocoder did not know the address
 
 
@@ -125,6 +128,7 @@ def import_communities(
         with connection.cursor() as cursor:
             cursor.execute(load("geo", "store_community_names"))
             cursor.execute("drop table community_stage, community_home, community_name_stage")
+            cursor.execute("analyze geo_communityname")
         return Imported(report.save(), report.notes, loading.labelled, loading.agreeing)
 
 
@@ -254,7 +258,7 @@ def _candidates(loading: _Load, batch: list[Row], column_of: dict[str, str]) -> 
         if row.broken and row.broken != "broken_shape":
             report.refuse(row.line, row.broken)
             continue
-        if any(_is_no_text(value) for value in row.values.values()):
+        if any(map(_NO_TEXT.search, row.values.values())):
             report.refuse(row.line, "broken_line")
             continue
         facts = read_facts(row.values, column_of, last_year=last_year)
@@ -273,22 +277,18 @@ def _candidates(loading: _Load, batch: list[Row], column_of: dict[str, str]) -> 
         yield _Candidate(row, facts, city, label)
 
 
-def _is_no_text(value: str) -> bool:
-    """What PostgreSQL cannot store: NUL, and halves of characters."""
-    return "\0" in value or any("\ud800" <= character <= "\udfff" for character in value)
-
-
 def _geometries(loading: _Load, candidates: list[_Candidate]) -> tuple[Shapes, Shapes]:
     """Boundaries and trusted points in WGS-84; for the row's point as received see Facts.lon and lat."""
     shapes: Shapes = np.full(len(candidates), None, dtype=object)
     for index, candidate in enumerate(candidates):
         shapes[index] = candidate.row.shape if isinstance(candidate.row, Feature) else None
-    polygons = mended(shapes)
+    is_finite = np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    polygons = mended([shape if is_known else None for shape, is_known in zip(shapes, is_finite, strict=True)])
     inner = shapely.point_on_surface(polygons)
     for candidate, shape, point in zip(candidates, shapes, inner, strict=True):
         facts = candidate.facts
         stands_for = point or (shape if shape is not None and shape.geom_type == "Point" else None)
-        if stands_for is not None and not stands_for.is_empty:
+        if stands_for and np.isfinite([stands_for.x, stands_for.y]).all():
             facts.lon, facts.lat = stands_for.x, stands_for.y
         elif shape is not None:
             facts.notes.append(("bad_shape", shape.geom_type))
@@ -382,6 +382,8 @@ def _merge(loading: _Load, cursor: CursorWrapper) -> set[int]:
                 copy.write_row((home, row.name, name_key(row.name)))
     for statement in load("geo", "store_communities").split(";\n"):
         cursor.execute(statement, {"source": loading.source.pk})
+    # what comes next joins with these rows, which autovacuum takes for none as long as they are not committed
+    cursor.execute("analyze geo_community, geo_communitysource")
     return {*homes.values(), *unchanged.values(), *left}
 
 
@@ -412,8 +414,9 @@ def _homes_found(loading: _Load, cursor: CursorWrapper, rows: list[_Staged]) -> 
     wanted = {(row.city, row.key) for row in rows}
     names = CommunityName.objects.filter(city__in={row.city for row in rows}).order_by("community_id")
     for community, city, key in names.values_list("community_id", "city_id", "key").iterator():
-        if (group := (city, merge_key(key))) in wanted and community not in known[group]:
-            known[group].append(community)
+        name = (city, merge_key(key))
+        if name in wanted and community not in known[name]:
+            known[name].append(community)
     where = _whereabouts(loading, cursor, {*linked.values(), *(c for group in known.values() for c in group)})
 
     homes: dict[int, int] = {}
@@ -421,7 +424,7 @@ def _homes_found(loading: _Load, cursor: CursorWrapper, rows: list[_Staged]) -> 
     rows = sorted(rows, key=lambda r: (r.line not in linked, not r.where.points, not r.where.districts, r.source_key))
     for row in rows:
         group = known[row.city, row.key]
-        home = linked.get(row.line) or home_of(row.where, [(community, where[community]) for community in group])
+        home = _home(row, linked.get(row.line), [(community, where[community]) for community in group], where)
         if home is Home.AMBIGUOUS:
             loading.report.refuse(row.line, "ambiguous_community", row.name)
             continue
@@ -440,12 +443,29 @@ def _homes_found(loading: _Load, cursor: CursorWrapper, rows: list[_Staged]) -> 
     return {line: ids.get(home, home) for line, home in homes.items()}, set(ids.values())
 
 
+def _home(
+    row: _Staged, linked: int | None, known: list[tuple[int, Whereabouts]], where: Mapping[int, Whereabouts]
+) -> int | Home:
+    """The community of the shared number, else the one that name and place tell.
+
+    A short number may be shared by chance: it counts only where the places do not contradict.
+    """
+    if linked is not None:
+        is_long = len(row.source_key) >= LONG_KEY
+        if is_long or home_of(row.where, [(linked, where[linked])]) == linked:
+            return linked
+    return home_of(row.where, known)
+
+
 def _linked(loading: _Load, cursor: CursorWrapper, rows: dict[int, _Staged]) -> dict[int, int]:
     """{line: community} of the rows that another source has under the same key and name."""
     cursor.execute(load("geo", "staged_rows_linked"), [loading.source.pk])
     found: dict[int, int] = {}
-    for line, community, name in cursor.fetchall():
-        if line in rows and line not in found and is_same_entry(rows[line].key, merge_key(name)):
+    for line, community, name, city_label in cursor.fetchall():
+        if line not in rows or line in found or not is_same_entry(rows[line].key, merge_key(name)):
+            continue
+        city = loading.divisions.city(city_label)
+        if city and city.id == rows[line].city:
             found[line] = community
     return found
 
@@ -454,7 +474,7 @@ def _whereabouts(loading: _Load, cursor: CursorWrapper, communities: Collection[
     found: dict[int, Whereabouts] = {community: Whereabouts() for community in communities}
     cursor.execute(load("geo", "whereabouts"), {"communities": list(communities)})
     rows = cursor.fetchall()
-    for community, city, district, city_label, label, lon, _ in rows:
+    for community, _, district, city_label, label, _, _ in rows:
         if district:
             found[community].districts.add(district)
         named = loading.divisions.city(city_label) if label else None

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from geo.actions.lock_places import lock_places
 from geo.crs import Crs
-from geo.features import Feature, read_features
+from geo.features import Feature, has_features, read_features
 from geo.intake import Report, Row, UnreadableFile
 from geo.models import ImportRun, Region
 from geo.shapes import Shapes, converted, displayed, ewkb, inner_points, mended
@@ -84,6 +84,8 @@ def import_regions(
     UnreadableFile when the file as a whole cannot be read or lacks a column; then nothing is stored.
     """
     system = Crs(crs)
+    if not has_features(path):
+        raise UnreadableFile("unknown_format", f"{path.name} is neither GeoJSON nor GeoParquet")
     features = list(read_features(path))
     column_of = _columns(features, dict(columns or {}), level)
     progress(f"{len(features):,} features read")
@@ -237,6 +239,7 @@ def _store(
             for line in changed:
                 copy.write_row(line)
         cursor.execute(load("geo", "store_regions"))
+        cursor.execute("drop table region_stage")
 
 
 def _parent(row: _Wanted, levels: dict[str, str]) -> str | None:
@@ -278,3 +281,4 @@ def _set_paths() -> None:
     with connection.cursor() as cursor:
         for name in ("hang_regions_lower", "set_region_paths", "move_communities"):
             cursor.execute(load("geo", name))
+        cursor.execute("analyze geo_region")

@@ -7,10 +7,10 @@ _DIGITS = {character: value for value, character in enumerate("零一二三四�
 # Only where a counted thing follows: 一期 and 1期, 三号院 and 3号院; never in 八一 or 三里屯.
 _COUNTED = re.compile("([一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])(?=期|区|号|弄|院)")
 _SHORTEST_STEM = 3
-_PLACEHOLDERS = frozenset(
-    ["无", "暂无", "未知", "不详", "待定", "无名", "未命名", "其他", "其它", "小区", "社区"]
-    + ["null", "none", "nan", "na", "test", "undefined"]
-)
+_PLACEHOLDERS = frozenset({
+    "无", "暂无", "未知", "不详", "待定", "无名", "未命名", "其他", "其它", "小区", "社区",
+    "null", "none", "nan", "na", "test", "undefined",
+})  # fmt: skip
 _PLACEHOLDER_STARTS = ("测试", "暂无")
 
 

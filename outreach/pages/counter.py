@@ -89,10 +89,16 @@ def _portrait(found: Portrait) -> dict[str, Any]:
     }
 
 
-def _by_level(models: Sequence[ShownModel]) -> list[tuple[str | Promise, list[ShownModel]]]:
+def _by_level(models: Sequence[ShownModel]) -> list[tuple[str | Promise, list[tuple[str, str]]]]:
     """Models under the words that say whose habit they are; the nearest first, the order kept."""
     return [
         (words, those)
         for level, words in WHOSE_NEIGHBOURS.items()
-        if (those := [model for model in models if model["level"] == level])
+        if (those := [(model["model"], _words(model)) for model in models if model["level"] == level])
     ]
+
+
+def _words(model: ShownModel) -> str:
+    """Brand and name without what the name repeats: catalogues write both into it."""
+    name = model["name"].replace(model["model"], " ").replace(model["brand"], " ")
+    return " ".join([model["brand"], *name.split()])

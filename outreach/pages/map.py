@@ -20,7 +20,7 @@ from salesapp.staff.permissions import Permission
 
 # Where the five colours begin. Fixed, so that categories, places and days compare; a count below the
 # first step of communities is protected and has a swatch of its own. Districts have their own steps.
-STEPS_OF_COMMUNITIES = [5, 20, 50, 100, 200]
+STEPS_OF_COMMUNITIES = [5, 10, 20, 40, 80]
 STEPS_OF_COVERAGE = [0, 10, 20, 30, 50]
 
 

@@ -3,7 +3,7 @@
 from math import atan, degrees, sinh
 
 from django.contrib.gis.db.models import Extent
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from geo.models import Community, Region
 from salesapp.staff.models import Employee
@@ -25,14 +25,15 @@ def visible_communities(employee: Employee) -> QuerySet[Community]:
 
 
 def map_bounds(employee: Employee) -> tuple[float, float, float, float] | None:
-    """West, south, east, north in degrees of the display CRS of what the employee may see.
+    """West, south, east, north in degrees of the display CRS of where the employee has something to see.
 
-    Of the regions' boundaries where they are known, else of the communities' points; None without either.
+    Of the boundaries of regions that hold communities, else of the communities' points; None without either.
     """
-    regions = visible_regions(employee).exclude(level__in=[Region.Level.COUNTRY, Region.Level.PROVINCE])
+    communities = visible_communities(employee)
+    held = Q(Exists(communities.filter(district=OuterRef("pk")))) | Q(Exists(communities.filter(region=OuterRef("pk"))))
     box = (
-        regions.aggregate(box=Extent("boundary_display"))["box"]
-        or visible_communities(employee).aggregate(box=Extent("point_display"))["box"]
+        visible_regions(employee).filter(held).aggregate(box=Extent("boundary_display"))["box"]
+        or communities.aggregate(box=Extent("point_display"))["box"]
     )
     if box is None:
         return None

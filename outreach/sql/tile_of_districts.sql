@@ -7,7 +7,9 @@ with tile as (
 ),
 seen as materialized (
     select r.id, r.name, r.boundary_display, r.centre_display,
-           s.communities, s.households, s.potential_buyers as potential, s.coverage
+           -- where no community is known there is nothing to count: absent, not 0
+           s.communities, s.households, s.coverage,
+           case when s.communities > 0 then s.potential_buyers end as potential
     from tile
     join geo_region r on r.boundary_display && tile.reach
     left join members_regionstat s on s.region_id = r.id and s.category_id = %(category)s
@@ -25,6 +27,7 @@ label as (
     select id, name, communities, households, potential, coverage,
            st_asmvtgeom(centre_display, tile.box, 4096, 64) as geom
     from seen, tile
+    where communities > 0
 )
 select coalesce((select st_asmvt(shape, 'districts', 4096, 'geom', 'id') from shape), '')
     || coalesce((select st_asmvt(label, 'district_labels', 4096, 'geom', 'id') from label), '')

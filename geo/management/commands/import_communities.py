@@ -2,6 +2,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_slug
 
@@ -48,7 +49,7 @@ class Command(BaseCommand):
             where[column].add(value)
         try:
             validate_slug(options["source"])
-        except ValueError as error:
+        except ValidationError as error:
             raise CommandError("--source takes letters, figures, - and _") from error
         try:
             imported = import_communities(

@@ -5,7 +5,8 @@
 (() => {
   const LAST_ZOOM_OF_DISTRICTS = 10;
   const LAST_ZOOM_OF_TILES = 14; // drawn larger from there on: the tile holds all that closer ones would
-  const FIRST_ZOOM_OF_NAMES = 13;
+  const FIRST_ZOOM_OF_NAMES = 12; // of communities with a count; of all others a little closer
+  const FIRST_ZOOM_OF_ALL_NAMES = 13.5;
   const SMALLEST = 4; // radius in pixels of a circle below the first step
   const SIZES = [5, 7, 10, 13, 17];
   const SCALES = [[11, 0.55], [14, 1], [17, 1.7]]; // zoom, factor of the sizes there
@@ -68,8 +69,9 @@
     const byCoverage = metric() === "coverage";
     return {
       ground: { "background-color": colour("land") },
-      "district-fill": { "fill-color": coloured(byCoverage ? "coverage" : "districts"), "fill-opacity": 0.75 },
+      "district-fill": { "fill-color": coloured(byCoverage ? "coverage" : "districts") },
       "district-line": { "line-color": colour("border"), "line-width": ["interpolate", ["linear"], ["zoom"], 8, 0.8, 14, 2] },
+      "district-ground": { "fill-color": colour("own-land") },
       outline: { "fill-color": colour("border"), "fill-opacity": 0.14 },
       "outline-line": { "line-color": colour("border"), "line-width": 1 },
       community: {
@@ -98,6 +100,7 @@
       layers: [
         { id: "ground", type: "background", paint: paint.ground },
         layer("district-fill", "fill", "districts", { maxzoom: near }),
+        layer("district-ground", "fill", "districts", { minzoom: near }),
         layer("outline", "fill", "outlines", { minzoom: 14 }),
         layer("outline-line", "line", "outlines", { minzoom: 14 }),
         layer("district-line", "line", "districts"),
@@ -137,6 +140,14 @@
     for (const part of document.querySelectorAll("[data-scale]")) part.hidden = part.dataset.scale !== scale;
   }
 
+  // --- Labels: HTML over the map, because text drawn by the map would need fonts from a server --------------
+
+  const strongestFirst = (one, other) => (other.properties.potential || 0) - (one.properties.potential || 0);
+
+  // Boxes are [left, top, right, bottom] in pixels
+  const meet = (one, other) =>
+    one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
+
   // --- Names and numbers of districts, as buttons over the map --------------------------------------------
 
   function labels(map) {
@@ -161,7 +172,16 @@
       const wanted = new Map();
       if (map.getZoom() < LAST_ZOOM_OF_DISTRICTS + 1) {
         const found = map.querySourceFeatures("figures", { sourceLayer: "district_labels" });
-        for (const feature of found) wanted.set(feature.id, feature);
+        const taken = [];
+        for (const feature of found.sort(strongestFirst)) {
+          if (wanted.has(feature.id)) continue;
+          const at = map.project(feature.geometry.coordinates);
+          const half = feature.properties.name.length * 7 + 8;
+          const box = [at.x - half, at.y - 21, at.x + half, at.y + 21];
+          if (taken.some((other) => meet(box, other))) continue;
+          taken.push(box);
+          wanted.set(feature.id, feature);
+        }
       }
       for (const [id, label] of shown) {
         if (wanted.has(id)) continue;
@@ -199,22 +219,29 @@
     }
 
     function fitting() {
+      const found = map.queryRenderedFeatures({ layers: ["community"] }).sort(strongestFirst);
+      const places = new Map(found.map((feature) => [feature.id, { feature, at: map.project(feature.geometry.coordinates) }]));
+      const circle = ({ feature, at }) => {
+        const reach = below(feature) - 5;
+        return [at.x - reach, at.y - reach, at.x + reach, at.y + reach];
+      };
+      const counted = ({ feature }) => feature.properties.potential !== undefined;
+      const all = [...places.values()];
+      const circles = all.map(circle);
       const taken = [];
       const fit = new Map();
-      const found = map.queryRenderedFeatures({ layers: ["community"] });
-      found.sort((one, other) => (other.properties.potential || 0) - (one.properties.potential || 0));
-      for (const feature of found) {
-        if (fit.has(feature.id)) continue;
-        const at = map.project(feature.geometry.coordinates);
+      // A name covers no other name and no circle; only that of a counted community may cover weaker ones
+      all.forEach((place, index) => {
+        if (!counted(place) && map.getZoom() < FIRST_ZOOM_OF_ALL_NAMES) return;
+        const { feature, at } = place;
         const half = feature.properties.name.length * 6.5 + 6;
         const top = at.y + below(feature);
-        const box = [at.x - half, top, at.x + half, top + 20];
-        const free = taken.every((other) =>
-          box[2] < other[0] || other[2] < box[0] || box[3] < other[1] || other[3] < box[1]);
-        if (!free) continue;
+        const box = [at.x - half, top, at.x + half, top + 18];
+        const covers = (other) => meet(box, other);
+        if (taken.some(covers) || (counted(place) ? circles.slice(0, index) : circles).some(covers)) return;
         taken.push(box);
         fit.set(feature.id, feature);
-      }
+      });
       return fit;
     }
 

@@ -133,7 +133,7 @@ def test_neighbours_stand_under_the_need_by_nearness(
         return {"category": category, "name": category, "level": level, "label": str(level), "reasons": []}
 
     def model(name: str, level: str) -> dict[str, str]:
-        return {"model": name, "brand": "海澄", "name": "冰箱", "level": level}
+        return {"model": name, "brand": "海澄", "name": f"海澄 {name} 双门冰箱", "level": level}
 
     portrait = SimpleNamespace(
         answer={
@@ -160,7 +160,7 @@ def test_neighbours_stand_under_the_need_by_nearness(
         "hood",
         "fridge",
         "你所在小区的邻居常买",
-        "N-NEAR",
+        "N-NEAR</b> <span>海澄 双门冰箱<",
         "本市的邻居常买",
         "N-CITY",
         "N-ALSO",
