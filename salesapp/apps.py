@@ -6,6 +6,7 @@ from django.contrib.admin.apps import SimpleAdminConfig
 
 class SalesappConfig(AppConfig):
     name = "salesapp"
+    default = True  # among the classes of this module, imported ones counted
 
     def ready(self) -> None:
         from salesapp import checks  # noqa: F401, PLC0415 - registers the system checks

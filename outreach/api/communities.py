@@ -1,6 +1,6 @@
 """Communities of the reader's regions with their protected figures."""
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -44,7 +44,34 @@ class CommunityList(APIView):
         next = serializers.CharField(allow_null=True, help_text="Cursor of the next page; null on the last.")
         as_of = serializers.DateTimeField(allow_null=True, help_text="When the figures were computed.")
 
-    @extend_schema(parameters=[Input], responses=Output, summary="Communities, most potential buyers first")
+    @extend_schema(
+        parameters=[Input],
+        responses=Output,
+        summary="Communities, most potential buyers first",
+        examples=[
+            OpenApiExample(
+                "The last page",
+                value={
+                    "category": "fridge",
+                    "results": [
+                        {
+                            "id": 17,
+                            "name": "枫林家园",
+                            "region": "北岸区",
+                            "households": 1000,
+                            "potential_buyers": {"count": 35, "label": "35"},
+                            "owning_households": {"count": None, "label": "<5"},
+                            "coverage": None,
+                        }
+                    ],
+                    "next": None,
+                    "as_of": "2026-11-22T02:30:00+08:00",
+                },
+                response_only=True,
+            )
+        ],
+        extensions={"x-problems": ["bad_cursor", "not_found"]},
+    )
     def get(self, request: Request) -> Response:
         form = self.Input(data=request.query_params)
         form.is_valid(raise_exception=True)
@@ -86,6 +113,32 @@ class CommunityDetail(APIView):
         parameters=[OpenApiParameter("community_id", int, "path")],
         responses=Output,
         summary="Facts and figures of one community",
+        examples=[
+            OpenApiExample(
+                "枫林家园",
+                value={
+                    "id": 17,
+                    "name": "枫林家园",
+                    "region": "北岸区",
+                    "address": "柳荫路 8 号",
+                    "households": 1000,
+                    "buildings": 24,
+                    "build_year": 2004,
+                    "price_tier": 3,
+                    "figures": [
+                        {
+                            "category": "fridge",
+                            "name": "冰箱",
+                            "potential_buyers": {"count": 35, "label": "35"},
+                            "owning_households": {"count": 120, "label": "120"},
+                            "coverage": 12,
+                        }
+                    ],
+                    "as_of": "2026-11-22T02:30:00+08:00",
+                },
+                response_only=True,
+            )
+        ],
     )
     def get(self, request: Request, community_id: int) -> Response:
         return Response(community_facts(caller(request), community_id))

@@ -78,8 +78,41 @@ class LookupList(APIView):
             " is not told."
         ),
         examples=[
-            OpenApiExample("At the counter", value={"phone": "154 0000 1234", "reason": "counter"}, request_only=True)
+            OpenApiExample("At the counter", value={"phone": "154 0000 1234", "reason": "counter"}, request_only=True),
+            OpenApiExample(
+                "A member",
+                value={
+                    "found": True,
+                    "member": {
+                        "id": "q0Ro8zUa1bEw2XkZ5vYt7g",
+                        "title": "孙先生",
+                        "phone": "154****1234",
+                        "since": "2015-03",
+                    },
+                    "needs": [
+                        {
+                            "category": "fridge",
+                            "name": "冰箱",
+                            "level": 3,
+                            "label": "较强",
+                            "reasons": ["冰箱已用 11 年"],
+                        }
+                    ],
+                    "owns": [{"category": "fridge", "name": "冰箱", "model": "HC-318", "year": 2015}],
+                    "activity": "quiet",
+                    "neighbours": [
+                        {
+                            "category": "fridge",
+                            "name": "冰箱",
+                            "models": [{"model": "HC-420", "brand": "海澄", "name": "HC-420 型", "level": "community"}],
+                        }
+                    ],
+                    "as_of": {"needs": "2026-11-22T02:30:00+08:00", "neighbours": "2026-11-22T02:35:00+08:00"},
+                },
+                response_only=True,
+            ),
         ],
+        extensions={"x-problems": ["not_a_phone_number", "too_many_requests", "limiter_unavailable"]},
     )
     def post(self, request: Request) -> Response:
         form = self.Input(data=request.data)

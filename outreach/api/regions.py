@@ -1,6 +1,6 @@
 """The reader's own part of the region tree."""
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,7 +28,20 @@ class RegionList(APIView):
             help_text="West, south, east, north in degrees of the map's own coordinate system.",
         )  # fmt: skip
 
-    @extend_schema(responses=Output, summary="Own region and everything below")
+    @extend_schema(
+        responses=Output,
+        summary="Own region and everything below",
+        examples=[
+            OpenApiExample(
+                "A district",
+                value={
+                    "results": [{"id": 3, "parent": None, "level": "district", "code": "990101", "name": "北岸区"}],
+                    "bounds": [120.0, 36.2, 120.2, 36.4],
+                },
+                response_only=True,
+            )
+        ],
+    )
     def get(self, request: Request) -> Response:
         employee = caller(request)
         rows = list(visible_regions(employee).order_by("path").values("id", "parent_id", "level", "code", "name"))

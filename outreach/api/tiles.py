@@ -34,6 +34,7 @@ class CommunityTile(APIView):
             OpenApiParameter("y", int, "path"),
             OpenApiParameter("category", str, "query", description="Category code; default: the first category."),
         ],
+        extensions={"x-problems": ["tile_out_of_range"]},
         responses={
             (200, "application/vnd.mapbox-vector-tile"): OpenApiTypes.BINARY,
             304: OpenApiResponse(description="The ETag sent is still the tile's."),

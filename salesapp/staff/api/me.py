@@ -41,6 +41,7 @@ class Me(APIView):
             return sorted(PERMISSIONS[employee.role])
 
     @extend_schema(
+        summary="Who am I",
         description="The signed-in employee: role, permissions, region and store.",
         responses=Output,
         examples=[

@@ -40,6 +40,7 @@ class SignIn(APIView):
         password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)
 
     @extend_schema(
+        summary="Sign in",
         description="Sign in with employee number and password. Limited per number and per client address.",
         request=Input,
         responses=Tokens,
@@ -65,6 +66,7 @@ class Refresh(APIView):
     permission_classes = (AllowAny,)
 
     @extend_schema(
+        summary="Refresh",
         description=(
             "Exchange a refresh token for a new pair. A token works once: a second use, at once or later, ends"
             " the whole sign-in, for two hold it."
@@ -85,6 +87,7 @@ class SignOut(APIView):
     permission_classes = (AllowAny,)
 
     @extend_schema(
+        summary="Sign out",
         description="End the sign-in this refresh token belongs to. The answer is the same for any token.",
         request=_RefreshInput,
         responses={204: None},
