@@ -245,7 +245,7 @@ def serve() -> None:
     print("starting the web server", flush=True)
     web = _spawn(
         [binaries / "gunicorn", "salesapp.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4",
-         "--worker-class", "gthread", "--no-control-socket"],
+         "--worker-class", "gthread", "--preload", "--no-control-socket"],
         "web",
     )  # fmt: skip
     for _ in range(300):
