@@ -1,10 +1,17 @@
 """Every view of the API says whom it lets in."""
 
+import re
 from collections.abc import Iterator
 
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.views import APIView
+
+from salesapp.staff.actions.disable_employee import disable_employee
+from salesapp.staff.actions.sign_in import sign_in
+from salesapp.staff.models import Employee
+from tests.conftest import PASSWORD
 
 # What anybody may call: the way in and out, and the description of the API
 PUBLIC = {"api/sign-in/", "api/sign-in/refresh/", "api/sign-out/", "api/schema/", "api/docs/"}
@@ -35,3 +42,19 @@ def test_every_view_declares_a_permission_or_is_listed() -> None:
             assert all(hasattr(permission, "asks_for") for permission in classes), route
             assert classes, route
     assert set(views) >= PUBLIC | EVERY_EMPLOYEE
+
+
+def test_a_leavers_token_from_before_is_refused_by_every_view(alice: Employee) -> None:
+    token = sign_in(employee_no="alice", password=PASSWORD, address="192.0.2.1").access
+    client = Client(headers={"Authorization": f"Bearer {token}"}, raise_request_exception=False)
+    views = dict(api_views(get_resolver().url_patterns))
+    asked = [
+        (method, "/" + re.sub("<[^>]*>", "1", route))
+        for route, view in views.items()
+        for method in ("get", "post")
+        if route not in PUBLIC and hasattr(view, method)
+    ]
+    assert len(asked) >= 5
+    assert 401 not in {getattr(client, method)(path).status_code for method, path in asked}
+    disable_employee(employee=alice, by=None)
+    assert {getattr(client, method)(path).status_code for method, path in asked} == {401}
