@@ -141,8 +141,9 @@ class AddressLibrary:
     def _regions_told(self, key: str, city: str, district: str) -> tuple[RegionsTold, frozenset[Place]]:
         """What the text tells, and what the hints do. A hint undoes a short name that contradicts it."""
         told = self._regions.read(key)
-        hinted = self._regions.read(city).places
-        hinted = in_both(hinted, self._regions.read(district).places) or hinted
+        hinted = self._regions.read(city).places if city else NOTHING_TOLD.places
+        if district:
+            hinted = in_both(hinted, self._regions.read(district).places) or hinted
         if told.city_end and not in_both(told.places, hinted):
             told = NOTHING_TOLD
         return told, hinted

@@ -74,7 +74,10 @@ class CityNames:
         found: list[Hit] = []
         lengths_of, homes = self._lengths.get, self._homes
         covered = 0  # up to here stretches a name that began earlier at a known boundary
+        last = len(key)
         for start in range(first, len(key) - 1):
+            if start > last:
+                break
             lengths = lengths_of(key[start : start + 2])
             if lengths is None:
                 continue
@@ -88,10 +91,13 @@ class CityNames:
                 if len(name) < length or name not in homes:
                     continue
                 longest = longest or length
-                door = _door_behind(text, at[start + length - 1] + 1, name)
-                if door is None or start < covered or not (is_bounded or length >= _LOOSE_LENGTH):
+                behind = _behind(text, at[start + length - 1] + 1, name)
+                if behind is None or start < covered or not (is_bounded or length >= _LOOSE_LENGTH):
                     continue
+                door, end = behind
                 found.append(Hit(not _STREET_ADDRESS.search(name), is_bounded, length, start, name, door))
+                if is_bounded and end > at[-1]:
+                    last = start  # the address is told to its end
                 break
             if is_bounded:
                 covered = max(covered, start + longest)
@@ -128,16 +134,15 @@ def _put(homes: dict[str, int | tuple[int, ...]], key: str, home: int) -> None:
         homes[key] = (*known, home) if isinstance(known, tuple) else (known, home)
 
 
-def _door_behind(text: str, end: int, name: str) -> str | None:
-    """The door behind a name that ends at ``end``, empty for none; None when other words follow the name."""
+def _behind(text: str, end: int, name: str) -> tuple[str, int] | None:
+    """The door behind a name that ends at ``end`` (empty for none) and where it ends; None for other words."""
     if name[-1].isdigit() and text[end : end + 1].isdigit():
         return None
     if _ROAD.search(name) and _STREET_NUMBER.match(text, end):
         return None
     filler = _FILLER.match(text, end)
-    behind = filler.end() if filler else end
-    house = read_house_number(text, behind)
-    return house.door if house.parts or _ENDS.match(text, behind) else None
+    house = read_house_number(text, filler.end() if filler else end)
+    return (house.door, house.end) if house.parts or _ENDS.match(text, house.end) else None
 
 
 def _one_slip(known: str, written: str) -> bool:
