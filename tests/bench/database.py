@@ -56,7 +56,7 @@ def manage(*words: str) -> None:
     """One management command in a process of its own, its progress shown."""
     done = subprocess.run([sys.executable, "manage.py", *words], cwd=CHECKOUT, check=False)
     if done.returncode:
-        raise BenchFailed(f"manage.py {' '.join(words)} failed")
+        raise BenchFailed(f"manage.py {' '.join(words)} failed; --fresh begins with a new database")
 
 
 def prepare(url: str, *, members: int, fresh: bool) -> None:
