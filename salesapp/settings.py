@@ -70,7 +70,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "salesapp.middleware.no_store",
-    "csp.middleware.CSPMiddleware",
+    "salesapp.middleware.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -115,7 +115,9 @@ def _database(url: str) -> dict[str, Any]:
         "prepare_threshold": 2,
         "connect_timeout": 5,
         # PostGIS functions are declared expensive: with parallel plans a tile costs twice the CPU.
-        "options": "-c jit=off -c max_parallel_workers_per_gather=0",
+        # No answer to a phone is worth more than STATEMENT_TIMEOUT_MS; salesapp/wsgi.py sets it, commands have none.
+        "options": "-c jit=off -c max_parallel_workers_per_gather=0"
+        f" -c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', 0)}",
     } | options
     settings["CONN_MAX_AGE"] = None
     settings["CONN_HEALTH_CHECKS"] = True

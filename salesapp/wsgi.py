@@ -10,6 +10,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesapp.settings")
+os.environ.setdefault("STATEMENT_TIMEOUT_MS", "5000")
 
 
 def _stop(reason: object) -> None:

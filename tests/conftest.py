@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from geo.matching.names import name_key
 from geo.models import Community, CommunityName, Region
+from members.queries.catalogue import forget_catalogue
 from salesapp.staff.models import Employee, Store
 from salesapp.staff.permissions import Role
 
@@ -49,7 +50,8 @@ def _reports_of_the_test(settings: object, tmp_path: object) -> None:
 
 @pytest.fixture(autouse=True)
 def _counters_of_the_test() -> None:
-    """Every test counts its limits afresh, in every thread."""
+    """Every test counts its limits afresh, in every thread, and reads the catalogue anew."""
+    forget_catalogue()
     settings.CACHES["limits"]["KEY_PREFIX"] = f"test:{uuid.uuid4()}"
     if hasattr(caches._connections, "limits"):  # type: ignore[attr-defined]
         del caches["limits"]

@@ -29,7 +29,7 @@ from geo.matching.names import merge_key, name_key
 from geo.models import CommunityName, CommunitySource, ImportRun, PlaceSource, Region
 from geo.queries.outlines import Outlines
 from geo.shapes import Shapes, converted, ewkb, mended
-from geo.sql import load
+from geo.sql import load, run
 
 BATCH = 20_000
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # NUL and halves of characters: PostgreSQL cannot store them
@@ -380,8 +380,7 @@ def _merge(loading: _Load, cursor: CursorWrapper) -> set[int]:
         for row in loading.staged:
             if home := homes.get(row.line):
                 copy.write_row((home, row.name, name_key(row.name)))
-    for statement in load("geo", "store_communities").split(";\n"):
-        cursor.execute(statement, {"source": loading.source.pk})
+    run(cursor, "geo", "store_communities", {"source": loading.source.pk})
     # what comes next joins with these rows, which autovacuum takes for none as long as they are not committed
     cursor.execute("analyze geo_community, geo_communitysource")
     return {*homes.values(), *unchanged.values(), *left}

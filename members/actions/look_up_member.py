@@ -9,6 +9,7 @@ from django.db import connection
 
 from geo.sql import load
 from members.phone import PhoneNumber
+from members.queries.catalogue import highest_member_id
 from members.queries.portrait import Portrait, build_portrait
 from salesapp.staff.limits import consume
 from salesapp.staff.models import Employee
@@ -35,7 +36,7 @@ def _read_and_record(by: Employee, bidx: bytes, reason: str) -> Sequence[Any] | 
             load("members", "look_up"),
             {
                 "bidx": bidx,
-                "dice": random.random(),  # noqa: S311 - spreads the decoys, guards nothing
+                "decoy": random.randint(0, highest_member_id()),  # noqa: S311 - spreads them, guards nothing
                 "employee": by.pk,
                 "store": by.store_id,
                 "reason": reason,

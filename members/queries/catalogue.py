@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from django.db.models import Max
 from django.utils.translation import get_language
 
-from members.models import Category, NeedRule, Product, PublishedFigures
+from members.models import Category, Member, NeedRule, Product, PublishedFigures
 
 KEPT_SECONDS = 30.0  # an administrator's change shows within this time
 
@@ -64,12 +65,34 @@ _products: _Kept[dict[int, ProductEntry]] = _Kept(
 _reasons: _Kept[dict[int, Words]] = _Kept(
     lambda: {rule.id: Words(rule.reason, rule.reason_en) for rule in NeedRule.objects.all()}
 )
+_highest_member_id: _Kept[int] = _Kept(lambda: Member.objects.aggregate(highest=Max("id"))["highest"] or 0)
 _published: _Kept[dict[str, datetime]] = _Kept(lambda: dict(PublishedFigures.objects.values_list("kind", "as_of")))
+
+
+def highest_member_id() -> int:
+    """The highest member id of half a minute ago; 0 without members."""
+    return _highest_member_id.get()
 
 
 def categories() -> dict[int, CategoryEntry]:
     """All categories by id, in their order in lists."""
     return _categories.get()
+
+
+def category_id(code: str) -> int:
+    """The id of the category with this code. Raises Category.DoesNotExist."""
+    found = next((number for number, category in categories().items() if category.code == code), None)
+    if found is None:
+        raise Category.DoesNotExist
+    return found
+
+
+def default_category() -> str:
+    """The code of the first category in lists. Raises Category.DoesNotExist where there is none."""
+    first = next(iter(categories().values()), None)
+    if first is None:
+        raise Category.DoesNotExist
+    return first.code
 
 
 def products() -> dict[int, ProductEntry]:
@@ -89,5 +112,5 @@ def published() -> dict[str, datetime]:
 
 def forget_catalogue() -> None:
     """Read everything again at the next question."""
-    for kept in (_categories, _products, _reasons, _published):
+    for kept in (_categories, _products, _reasons, _highest_member_id, _published):
         kept.forget()

@@ -1,8 +1,12 @@
 """用户画像: what the counter shows of a member, masked."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, TypedDict
+
+from django.utils import timezone
+from django.utils.translation import get_language
 
 from members.masking import salutation
 from members.models import Need, PublishedFigures
@@ -11,6 +15,7 @@ from members.public_id import public_id
 from members.queries.catalogue import categories, products, published, reasons
 from members.queries.neighbours import NeighbourModel, neighbours
 
+DAY_ZERO = date(2000, 1, 1)  # look_up.sql counts days from it
 # 活跃度 by the last purchase or service event
 ACTIVE_DAYS, QUIET_DAYS = 365, 3 * 365
 # Neighbours are shown for needs of at least this level; a weak need is no reason to recommend
@@ -92,8 +97,10 @@ def build_portrait(number: PhoneNumber, row: Sequence[Any] | None) -> Portrait:
     }
     if row is None:
         return nothing
-    shown, member_id, surname, title, since, community, household, district, city, needs, owns, last_seen = row
-    wanted = [category for category, level, _ in needs or [] if level >= LEVEL_WORTH_NEIGHBOURS]
+    shown, member_id, surname, title, since, community, household, district, city, needs, bought, last_event = row
+    needs = sorted(needs or [], key=_by_strength)
+    owns = _latest(bought or [])
+    wanted = [category for category, level, *_ in needs if level >= LEVEL_WORTH_NEIGHBOURS]
     preferred = neighbours(
         community_id=community, district_id=district, city_id=city, household=household, category_ids=wanted
     )
@@ -105,38 +112,59 @@ def build_portrait(number: PhoneNumber, row: Sequence[Any] | None) -> Portrait:
             "phone": number.masked,
             "since": f"{since:%Y-%m}",
         },
-        "needs": _needs(needs or []),
-        "owns": _owned(owns or []),
-        "activity": _activity(last_seen),
+        "needs": _needs(needs),
+        "owns": _owned(owns),
+        "activity": _activity(last_event, owns),
         "neighbours": _neighbours(wanted, preferred),
         "as_of": as_of,
     }
     return portrait if shown else nothing
 
 
-def _needs(rows: Sequence[tuple[int, int, list[int]]]) -> list[ShownNeed]:
-    known, words = categories(), reasons()
+def _by_strength(need: Sequence[int]) -> tuple[int, int]:
+    return -need[2], need[0]
+
+
+def _latest(bought: Iterable[Sequence[int]]) -> list[tuple[int, int, date]]:
+    """(category, product, day) of the latest purchase in each category, the newest first."""
+    latest: dict[int, tuple[int, int]] = {}
+    for category, product, day in bought:
+        latest[category] = max(latest.get(category, (day, product)), (day, product))
+    return [
+        (category, product, DAY_ZERO + timedelta(day))
+        for category, (day, product) in sorted(latest.items(), key=lambda item: -item[1][0])
+    ]
+
+
+@cache
+def _labels(language: str | None) -> dict[int, str]:
+    """弱 一般 较强 强 by level; the language is the current one, named so that each is kept."""
+    return {level.value: str(level.label) for level in Need.Level}
+
+
+def _needs(rows: Iterable[Sequence[int]]) -> list[ShownNeed]:
+    known, words, labels = categories(), reasons(), _labels(get_language())
     return [
         {
             "category": known[category].code,
             "name": str(known[category].name),
             "level": level,
-            "label": str(Need.Level(level).label),
+            "label": labels[level],
             "reasons": [str(words[rule]) for rule in rules if rule in words],
         }
-        for category, level, rules in rows
+        for category, level, _, *rules in rows
         if category in known
     ]
 
 
-def _owned(rows: Sequence[tuple[int, int, str]]) -> list[Owned]:
+def _owned(rows: Iterable[tuple[int, int, date]]) -> list[Owned]:
     known, models = categories(), products()
     return [
         {
             "category": known[category].code,
             "name": str(known[category].name),
             "model": models[product].model,
-            "year": int(bought_on[:4]),
+            "year": bought_on.year,
         }
         for category, product, bought_on in rows
         if category in known and product in models
@@ -165,8 +193,10 @@ def _neighbours(wanted: Sequence[int], preferred: Mapping[int, Sequence[Neighbou
     ]
 
 
-def _activity(last_seen: date | None) -> str | None:
-    if last_seen is None:
+def _activity(last_event: date | None, owns: Sequence[tuple[int, int, date]]) -> str | None:
+    days = [last_event] if last_event else []
+    days += [day for _, _, day in owns[:1]]
+    if not days:
         return None
-    days = (date.today() - last_seen).days
-    return "active" if days <= ACTIVE_DAYS else "quiet" if days <= QUIET_DAYS else "dormant"
+    quiet = (timezone.localdate() - max(days)).days
+    return "active" if quiet <= ACTIVE_DAYS else "quiet" if quiet <= QUIET_DAYS else "dormant"

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from members.models import Category
+from members.queries.catalogue import default_category
 from outreach.queries.community_facts import community_facts
 from outreach.queries.community_list import MOST_ROWS, community_list, figures_as_of
 from salesapp.staff.access import caller, requires
@@ -142,11 +142,3 @@ class CommunityDetail(APIView):
     )
     def get(self, request: Request, community_id: int) -> Response:
         return Response(community_facts(caller(request), community_id))
-
-
-def default_category() -> str:
-    """The first category of the catalogue's order. Raises Category.DoesNotExist where there is none."""
-    category = Category.objects.first()
-    if category is None:
-        raise Category.DoesNotExist
-    return category.code

@@ -9,7 +9,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from outreach.api.communities import default_category
+from members.queries.catalogue import default_category
 from outreach.queries.tiles import MAX_ZOOM, MIN_ZOOM, TileKey, community_tile
 from salesapp.staff.access import caller, requires
 from salesapp.staff.permissions import Permission

@@ -10,7 +10,8 @@ from django.db import connection
 
 from geo.models import Region
 from geo.sql import load
-from members.models import Category, PublishedFigures
+from members.models import PublishedFigures
+from members.queries.catalogue import category_id
 from outreach.errors import BadCursor
 from outreach.queries.visible import visible_regions
 from salesapp.staff.models import Employee
@@ -62,13 +63,18 @@ def community_list(
         path = ""
     else:
         raise Region.DoesNotExist
-    category_id = Category.objects.values_list("id", flat=True).get(code=category)
     limit = max(1, min(limit, MOST_ROWS))
     strength, last_id = _read_cursor(after) if after else (None, None)
     with connection.cursor() as cursor:
         cursor.execute(
             load("outreach", "community_list"),
-            {"path": path, "category": category_id, "strength": strength, "last_id": last_id, "limit": limit + 1},
+            {
+                "path": path,
+                "category": category_id(category),
+                "strength": strength,
+                "last_id": last_id,
+                "limit": limit + 1,
+            },
         )
         rows = cursor.fetchall()
     page = [_row(row) for row in rows[:limit]]

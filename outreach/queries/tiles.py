@@ -11,19 +11,18 @@ import time
 from dataclasses import dataclass
 
 from django.core.cache import caches
-from django.db import connection, transaction
+from django.db import connection
 from redis.exceptions import RedisError
 
 from geo.errors import TileOutOfRange
 from geo.sql import load
-from members.models import Category
+from members.queries.catalogue import category_id
 
 MIN_ZOOM, MAX_ZOOM = 3, 16
 LAST_ZOOM_OF_DISTRICTS = 10
 MOST_FEATURES = 4000  # about 250 KB before compression; more cannot be told apart on a phone
 TILE_SECONDS = 3600  # an administrator's edit of a community reaches the map within this time
 VERSION_SECONDS = 5.0
-STATEMENT_TIMEOUT_MS = 3000
 
 log = logging.getLogger(__name__)
 
@@ -76,20 +75,12 @@ def community_tile(key: TileKey) -> Tile:
 
 def _make(key: TileKey) -> bytes:
     name = "tile_of_districts" if key.z <= LAST_ZOOM_OF_DISTRICTS else "tile_of_communities"
-    category_id = Category.objects.values_list("id", flat=True).get(code=key.category)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"set local statement_timeout = {STATEMENT_TIMEOUT_MS}")
-        cursor.execute(
-            load("outreach", name),
-            {
-                "z": key.z,
-                "x": key.x,
-                "y": key.y,
-                "category": category_id,
-                "path": key.path,
-                "most": MOST_FEATURES,
-            },
-        )
+    parameters: dict[str, int | str] = {
+        "z": key.z, "x": key.x, "y": key.y, "category": category_id(key.category), "path": key.path,
+        "most": MOST_FEATURES,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(load("outreach", name), parameters)
         row = cursor.fetchone()
     return bytes(row[0]) if row else b""
 

@@ -2,20 +2,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.core.cache import caches
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from members.queries.catalogue import forget_catalogue
 from salesapp.staff.models import Employee, SignInFamily
 from salesapp.staff.tokens import issue_tokens
-
-
-@pytest.fixture(autouse=True)
-def _fresh_counters(settings: object) -> None:
-    caches["limits"].clear()
-    caches["tiles"].clear()
-    forget_catalogue()
 
 
 @pytest.fixture
