@@ -1,8 +1,9 @@
 """Neighbour preference: which models the neighbours bought, never how many of them, who or when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 from django.db import connection
 
@@ -43,7 +44,6 @@ def neighbours(
 
     A category without a model that at least 5 other households bought is absent.
     """
-    found: dict[int, list[NeighbourModel]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
             sql.load("members", "neighbours"),
@@ -54,6 +54,12 @@ def neighbours(
                 "models": limit,
             },
         )
-        for category_id, product_id, level, _ in sorted(cursor.fetchall(), key=lambda row: row[3]):
-            found.setdefault(category_id, []).append(NeighbourModel(product_id, Nearness(level)))
+        return by_category(cursor.fetchall())
+
+
+def by_category(rows: Iterable[Any]) -> dict[int, list[NeighbourModel]]:
+    """The rows of neighbours.sql, which come in no order, as lists."""
+    found: dict[int, list[NeighbourModel]] = {}
+    for category_id, product_id, level, _ in sorted(rows, key=lambda row: row[3]):
+        found.setdefault(category_id, []).append(NeighbourModel(product_id, Nearness(level)))
     return found

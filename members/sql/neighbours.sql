@@ -8,10 +8,14 @@
 -- and falls back to its share in the place above. A purchase made since the list is taken out as well, though
 -- it is not in yet: rather one household too few than one too many. Where the household bought nothing of the
 -- category, the list is read as published.
+--
+-- `any((select ...)::bigint[])` hides the arrays' lengths from the planner. It takes an array whose length it
+-- does not know to hold 10 values, so with the bare parameters it reckons a plan for the known values cheaper
+-- and plans this statement anew at every call, which costs twice what running it does.
 with own as materialized (
     select category_id, product_id, max(bought_on) as latest
     from members_purchase
-    where household = %(household)s::bigint and category_id = any(%(categories)s::bigint[])
+    where household = %(household)s::bigint and category_id = any((select %(categories)s::bigint[])::bigint[])
     group by category_id, product_id
 ),
 list as materialized (
@@ -19,7 +23,7 @@ list as materialized (
     select distinct on (category_id)
         category_id, products, levels, totals, households, weights, as_of, half_life_years, shrink
     from members_neighbourlist
-    where place_id = any(%(places)s::bigint[]) and category_id = any(%(categories)s::bigint[])
+    where place_id = any((select %(places)s::bigint[])::bigint[]) and category_id = any((select %(categories)s::bigint[])::bigint[])
     order by category_id, array_position(%(places)s::bigint[], place_id)
 )
 select list.category_id, model.product_id, model.level, model.position

@@ -11,7 +11,7 @@ from django.db import connection
 
 from geo.sql import load
 from members.models import Category, Member, Need
-from members.queries.neighbours import neighbours, places
+from members.queries.neighbours import NeighbourModel, by_category, neighbours, places
 from members.vault import keyed_hash
 from salesapp.demo.people import phone_numbers
 from tests.bench.client import Ask
@@ -109,7 +109,7 @@ class Bench:
         hashes = [keyed_hash("phone", f"+86{number}") for number in numbers]
         statement = load("members", "neighbours")
 
-        def query(number: int) -> Sequence[object]:
+        def query(number: int) -> dict[int, list[NeighbourModel]]:
             community, district, city, household = homes[number % len(homes)]
             parameters = {
                 "places": places(community, district, city),
@@ -117,7 +117,7 @@ class Bench:
                 "categories": [categories[number % len(categories)]],
                 "models": 3,
             }
-            return driver().execute(statement, parameters, prepare=True).fetchall()
+            return by_category(driver().execute(statement, parameters, prepare=True).fetchall())
 
         def whole(number: int) -> object:
             community, district, city, household = homes[number % len(homes)]

@@ -2,6 +2,7 @@ from datetime import date, timedelta
 from random import Random
 
 import pytest
+from django.db import connection
 
 from members.actions.build_neighbour_lists import build_neighbour_lists
 from members.models import Category, NeighbourList, Product, PublishedFigures, Purchase
@@ -175,3 +176,34 @@ def test_shares_shrink_to_the_place_above(town: Town) -> None:
     # 28 % in the community, so the district's neighbours still lead with what the city buys
     assert willow < 0.5
     assert row.products == [b.pk, a.pk]
+
+
+def test_the_look_up_is_not_planned_anew_at_every_call(town: Town) -> None:
+    """In a table of some size, where the choice between plans is not lost in the cost of planning itself."""
+    fridge = people.category("fridge")
+    bought(town, people.product(fridge, "here"), range(1, 6))
+    build_neighbour_lists(today=TODAY)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            insert into members_neighbourlist (
+                place_id, category_id, as_of, half_life_years, shrink, totals, products, levels, households, weights
+            )
+            select
+                1000000 + place, category, as_of, half_life_years, shrink, totals, products, levels, households, weights
+            from members_neighbourlist, generate_series(1, 1000) place, generate_series(1, 10) category
+            where place_id = 0
+            """
+        )
+        cursor.execute("analyze members_neighbourlist")
+        for household in range(20):
+            neighbours(
+                community_id=town.willow.pk, district_id=town.willow.district_id, city_id=town.willow.city_id,
+                household=household, category_ids=[fridge.pk],
+            )  # fmt: skip
+        cursor.execute(
+            "select custom_plans, generic_plans from pg_prepared_statements where statement like '-- Neighbour pref%'"
+        )
+        [(planned, kept)] = cursor.fetchall()
+
+    assert kept > planned
