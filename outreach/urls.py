@@ -11,14 +11,14 @@ from outreach.pages.home import home
 from outreach.pages.map import community, community_map, community_table
 
 urlpatterns = [
+    path("api/lookups/", LookupList.as_view(), name="api-lookups"),
+    path("api/tiles/<int:z>/<int:x>/<int:y>.mvt", CommunityTile.as_view(), name="api-tile"),
+    path("api/regions/", RegionList.as_view(), name="api-regions"),
+    path("api/communities/", CommunityList.as_view(), name="api-communities"),
+    path("api/communities/<int:community_id>/", CommunityDetail.as_view(), name="api-community"),
     path("", home, name="home"),
     path("counter/", counter, name="counter"),
     path("map/", community_map, name="map"),
     path("map/list/", community_table, name="community-list"),
     path("map/communities/<int:community_id>/", community, name="community"),
-    path("api/lookups/", LookupList.as_view(), name="api-lookups"),
-    path("api/regions/", RegionList.as_view(), name="api-regions"),
-    path("api/communities/", CommunityList.as_view(), name="api-communities"),
-    path("api/communities/<int:community_id>/", CommunityDetail.as_view(), name="api-community"),
-    path("api/tiles/<int:z>/<int:x>/<int:y>.mvt", CommunityTile.as_view(), name="api-tile"),
 ]

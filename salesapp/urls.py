@@ -14,13 +14,14 @@ _documentation = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # What phones ask all day comes first: addresses are tried in this order
+    path("", include("outreach.urls")),
+    path("", include("salesapp.staff.urls")),
     path("healthz", healthz, name="healthz"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", _documentation, name="api-docs"),
-    path("", include("salesapp.staff.urls")),
-    path("", include("outreach.urls")),
 ]
 
 handler400 = "salesapp.errors.bad_request"

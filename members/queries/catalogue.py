@@ -32,21 +32,15 @@ class _Kept(Generic[T]):
         self._at = float("-inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One thing's name in Chinese and English."""
-
-    zh: str
-    en: str
-
-    def __str__(self) -> str:
-        return self.zh if (get_language() or "").startswith("zh") else self.en
+def _english() -> bool:
+    """Which of a pair (Chinese, English) the reader reads: an index."""
+    return not (get_language() or "").startswith("zh")
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryEntry:
     code: str
-    name: Words
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +50,24 @@ class ProductEntry:
     name: str
 
 
-_categories: _Kept[dict[int, CategoryEntry]] = _Kept(
-    lambda: {c.id: CategoryEntry(c.code, Words(c.name, c.name_en)) for c in Category.objects.all()}
-)
+def _read_categories() -> tuple[dict[int, CategoryEntry], dict[int, CategoryEntry]]:
+    rows = list(Category.objects.all())
+    return (
+        {row.id: CategoryEntry(row.code, row.name) for row in rows},
+        {row.id: CategoryEntry(row.code, row.name_en) for row in rows},
+    )
+
+
+def _read_reasons() -> tuple[dict[int, str], dict[int, str]]:
+    rows = list(NeedRule.objects.all())
+    return {row.id: row.reason for row in rows}, {row.id: row.reason_en for row in rows}
+
+
+# In Chinese and in English where there are words
+_categories = _Kept(_read_categories)
+_reasons = _Kept(_read_reasons)
 _products: _Kept[dict[int, ProductEntry]] = _Kept(
     lambda: {p.id: ProductEntry(p.model, p.brand, p.name) for p in Product.objects.only("model", "brand", "name")}
-)
-_reasons: _Kept[dict[int, Words]] = _Kept(
-    lambda: {rule.id: Words(rule.reason, rule.reason_en) for rule in NeedRule.objects.all()}
 )
 _highest_member_id: _Kept[int] = _Kept(lambda: Member.objects.aggregate(highest=Max("id"))["highest"] or 0)
 _published: _Kept[dict[str, datetime]] = _Kept(lambda: dict(PublishedFigures.objects.values_list("kind", "as_of")))
@@ -75,8 +79,8 @@ def highest_member_id() -> int:
 
 
 def categories() -> dict[int, CategoryEntry]:
-    """All categories by id, in their order in lists."""
-    return _categories.get()
+    """All categories by id, in their order in lists and in the reader's language."""
+    return _categories.get()[_english()]
 
 
 def category_id(code: str) -> int:
@@ -100,9 +104,9 @@ def products() -> dict[int, ProductEntry]:
     return _products.get()
 
 
-def reasons() -> dict[int, Words]:
-    """The words of every need rule by id."""
-    return _reasons.get()
+def reasons() -> dict[int, str]:
+    """The words of every need rule by id, in the reader's language."""
+    return _reasons.get()[_english()]
 
 
 def published() -> dict[str, datetime]:

@@ -147,10 +147,10 @@ def _needs(rows: Iterable[Sequence[int]]) -> list[ShownNeed]:
     return [
         {
             "category": known[category].code,
-            "name": str(known[category].name),
+            "name": known[category].name,
             "level": level,
             "label": labels[level],
-            "reasons": [str(words[rule]) for rule in rules if rule in words],
+            "reasons": [words[rule] for rule in rules if rule in words],
         }
         for category, level, _, *rules in rows
         if category in known
@@ -162,7 +162,7 @@ def _owned(rows: Iterable[tuple[int, int, date]]) -> list[Owned]:
     return [
         {
             "category": known[category].code,
-            "name": str(known[category].name),
+            "name": known[category].name,
             "model": models[product].model,
             "year": bought_on.year,
         }
@@ -176,7 +176,7 @@ def _neighbours(wanted: Sequence[int], preferred: Mapping[int, Sequence[Neighbou
     return [
         {
             "category": known[category].code,
-            "name": str(known[category].name),
+            "name": known[category].name,
             "models": [
                 {
                     "model": models[model.product_id].model,

@@ -97,7 +97,7 @@ def _page(request: EmployeeRequest, category: str | None) -> tuple[Sequence[Comm
 
 def _category_choice(request: EmployeeRequest) -> CategoryChoice:
     """The categories and the one asked for; an unknown one is answered by the first."""
-    offered = [(entry.code, str(entry.name)) for entry in categories().values()]
+    offered = [(entry.code, entry.name) for entry in categories().values()]
     codes = [code for code, _name in offered]
     asked = request.GET.get("category")
     category = asked if asked in codes else next(iter(codes), None)

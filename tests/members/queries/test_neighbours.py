@@ -202,7 +202,7 @@ def test_the_look_up_is_not_planned_anew_at_every_call(town: Town) -> None:
                 household=household, category_ids=[fridge.pk],
             )  # fmt: skip
         cursor.execute(
-            "select custom_plans, generic_plans from pg_prepared_statements where statement like '-- Neighbour pref%'"
+            "select custom_plans, generic_plans from pg_prepared_statements where statement like '%array_position(%'"
         )
         [(planned, kept)] = cursor.fetchall()
 
