@@ -76,6 +76,9 @@ def community_tile(key: TileKey) -> Tile:
 
 def _make(key: TileKey) -> bytes:
     name = "tile_of_districts" if key.z <= LAST_ZOOM_OF_DISTRICTS else "tile_of_communities"
+    if not key.category.isprintable():
+        # PostgreSQL takes no NUL
+        raise Category.DoesNotExist
     category_id = Category.objects.values_list("id", flat=True).get(code=key.category)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"set local statement_timeout = {STATEMENT_TIMEOUT_MS}")
