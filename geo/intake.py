@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from datetime import datetime, time
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
+from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 from charset_normalizer import from_bytes
@@ -18,12 +20,25 @@ from django.conf import settings
 from django.utils import timezone
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
-from pyarrow import ArrowInvalid
+from pyarrow import ArrowException
 from pyarrow.parquet import ParquetFile
 
 from geo.models import ImportRun
 
 SAMPLE = 1 << 20  # bytes by which the encoding is told
+LONGEST_LINE = 1 << 20  # characters; csv takes fields of an eighth of it
+# What the readers say of a file that is cut off, altered, or not what its name says
+_DAMAGED = (
+    ArrowException,
+    BadZipFile,
+    EOFError,
+    IndexError,
+    InvalidFileException,
+    KeyError,
+    OSError,
+    ParseError,
+    zlib.error,
+)
 _not_text = re.compile("[\udc80-\udcff]").search  # what surrogateescape makes of bytes outside the encoding
 
 
@@ -83,6 +98,13 @@ def read_table(path: Path) -> Iterator[Row]:
     A line with too many or too few fields, or with bytes that are not text, comes as a Row with ``broken``
     set; the lines after it are read on. Raises UnreadableFile when the whole file cannot be read.
     """
+    try:
+        yield from _read(path)
+    except _DAMAGED as error:
+        raise UnreadableFile("broken_file", "the file is cut off, altered, or not what its name says") from error
+
+
+def _read(path: Path) -> Iterator[Row]:
     suffix = path.name.removesuffix(".gz").rsplit(".", 1)[-1].lower()
     if suffix in {"csv", "txt", "tsv"}:
         return _read_csv(path, "\t" if suffix == "tsv" else ",")
@@ -95,7 +117,7 @@ def read_table(path: Path) -> Iterator[Row]:
 
 def _read_csv(path: Path, delimiter: str) -> Iterator[Row]:
     with open_text(path) as text:
-        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
         header: list[str] = []
         while True:
             try:
@@ -120,11 +142,18 @@ def _read_csv(path: Path, delimiter: str) -> Iterator[Row]:
                 yield Row(reader.line_num, dict(zip(header, map(str.strip, cells), strict=True)))
 
 
+def _lines(text: TextIO) -> Iterator[str]:
+    """The lines; of one that is longer than LONGEST_LINE no more is held, and csv is given what it refuses."""
+    while line := text.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE and not line.endswith(("\n", "\r")):
+            while (rest := text.readline(LONGEST_LINE)) and not rest.endswith(("\n", "\r")):
+                pass
+            line = "x" * (csv.field_size_limit() + 1)
+        yield line
+
+
 def _read_excel(path: Path) -> Iterator[Row]:
-    try:
-        sheet = load_workbook(path, read_only=True, data_only=True).worksheets[0]
-    except (InvalidFileException, BadZipFile, KeyError) as error:
-        raise UnreadableFile("broken_file", "not an Excel workbook") from error
+    sheet = load_workbook(path, read_only=True, data_only=True).worksheets[0]
     header: list[str] = []
     for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
         values = [_text(cell) for cell in cells]
@@ -135,10 +164,7 @@ def _read_excel(path: Path) -> Iterator[Row]:
 
 
 def _read_parquet(path: Path) -> Iterator[Row]:
-    try:
-        table = ParquetFile(path)
-    except (ArrowInvalid, OSError) as error:
-        raise UnreadableFile("broken_file", "not a Parquet file") from error
+    table = ParquetFile(path)
     line = 1
     for batch in table.iter_batches(batch_size=20_000):
         for values in batch.to_pylist():

@@ -34,6 +34,10 @@ _day = re.compile(
 ).fullmatch
 
 
+# Shops number their customers by phone, alone or inside a longer key
+_phone_inside = re.compile(r"(?<![0-9])(?:00)?(?:86)?0?1[3-9][0-9]{9}(?![0-9])").search
+
+
 class BadValue(Exception):
     """A field of a row cannot be used; ``reason`` is the code for the report. Carries no value."""
 
@@ -109,12 +113,17 @@ def batches(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
 
 
 def read_key(text: str) -> str:
-    """The record's key. Raises BadValue: no_key, bad_key."""
+    """The record's key as it is stored. Raises BadValue: no_key, bad_key."""
     if not text:
         raise BadValue("no_key")
     if len(text) > KEY_LENGTH or not text.isprintable():
         raise BadValue("bad_key")
-    return text
+    return _unreadable(text)
+
+
+def _unreadable(key: str) -> str:
+    """Keys are stored as they are, so one that holds a phone number is stored as its keyed hash."""
+    return f"#{keyed_hash('record_key', key).hex()}" if _phone_inside(key) else key
 
 
 def read_day(text: str, *, today: date) -> date:
@@ -211,4 +220,4 @@ def member_reference(phone: str, number: str | None, member_key: str) -> tuple[b
         raise BadValue("bad_phone" if phone else "no_phone")
     if member_key and not member_key.isprintable():
         raise BadValue("unknown_member")
-    return keyed_hash("phone", number) if number else None, member_key or None
+    return keyed_hash("phone", number) if number else None, _unreadable(member_key) or None

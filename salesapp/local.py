@@ -16,12 +16,14 @@ import pwd
 import secrets
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -29,6 +31,10 @@ LOCAL = CHECKOUT / ".local"
 MARK = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:12]
 SOCKETS = Path(f"/tmp/salesapp-{os.getuid()}-{MARK}")
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
+BINARIES = CHECKOUT / ".venv" / "bin"
+# What only this checkout's processes have in their command line
+WEB, WORKER = f"{BINARIES}/gunicorn", f"{BINARIES}/python\0manage.py\0procrastinate"
+REDIS = f"unixsocket:{SOCKETS}/"
 IS_ROOT = os.getuid() == 0
 
 # What the operating system must have, each by a file that shows it is there. One short list.
@@ -88,7 +94,8 @@ def _data_folder() -> Path:
 def _alive(pid_file: Path, name: str) -> int | None:
     """The process id in the file's first line, if that process runs and its command line says ``name``.
 
-    The name guards against an id that another program got since.
+    The name guards against an id that another process got since. It must be one that no other checkout's
+    process and no server of the system has.
     """
     try:
         pid = int(pid_file.read_text().split()[0])
@@ -117,7 +124,7 @@ def _start_postgres() -> None:
                 # bound values must not reach the server's log
                 "log_min_error_statement = panic\nlog_error_verbosity = terse\n"
             )
-    if _alive(data / "postmaster.pid", "postgres") and (SOCKETS / ".s.PGSQL.5432").exists():
+    if _alive(data / "postmaster.pid", str(data)) and (SOCKETS / ".s.PGSQL.5432").exists():
         return
     print("starting the private PostgreSQL", flush=True)
     _run(
@@ -138,7 +145,7 @@ def _create_database() -> None:
 def _start_redis() -> None:
     folder = LOCAL / "redis"
     folder.mkdir(parents=True, exist_ok=True)
-    if _alive(folder / "redis.pid", "redis") and (SOCKETS / "redis.sock").exists():
+    if _alive(folder / "redis.pid", REDIS) and (SOCKETS / "redis.sock").exists():
         return
     print("starting the private Redis", flush=True)
     _run(
@@ -182,12 +189,21 @@ def _write_environment() -> None:
         path.write_text(text)
 
 
+def _make_socket_folder() -> None:
+    """Anybody may have made something of this name in /tmp before us, a link to a folder of ours included."""
+    with suppress(FileExistsError):
+        SOCKETS.mkdir(mode=0o700)
+    seen = SOCKETS.lstat()
+    owners = {os.getuid(), *([pwd.getpwnam("postgres").pw_uid] if IS_ROOT else [])}
+    if not stat.S_ISDIR(seen.st_mode) or seen.st_uid not in owners:
+        _fail(f"{SOCKETS} belongs to somebody else; remove it")
+    SOCKETS.chmod(0o700)
+
+
 def start() -> None:
     """Start what is not running, and write ``.local/env``. Own servers (DATABASE_URL, REDIS_URL) are left alone."""
     LOCAL.mkdir(exist_ok=True)
-    SOCKETS.mkdir(mode=0o700, exist_ok=True)
-    if SOCKETS.stat().st_uid not in {os.getuid(), *([pwd.getpwnam("postgres").pw_uid] if IS_ROOT else [])}:
-        _fail(f"{SOCKETS} belongs to somebody else; remove it")
+    _make_socket_folder()
     if IS_ROOT:
         account = pwd.getpwnam("postgres")
         os.chown(SOCKETS, account.pw_uid, account.pw_gid)
@@ -236,15 +252,14 @@ def system(*, with_tests: bool) -> None:
 def serve() -> None:
     """Start the web server and the worker where they do not run, and wait until pages are answered."""
     port = os.environ.get("PORT", "8000")
-    binaries = CHECKOUT / ".venv" / "bin"
-    if not _alive(LOCAL / "worker.pid", "procrastinate"):
+    if not _alive(LOCAL / "worker.pid", WORKER):
         print("starting the worker", flush=True)
-        _spawn([binaries / "python", "manage.py", "procrastinate", "worker"], "worker")
-    if _alive(LOCAL / "web.pid", "gunicorn"):
+        _spawn([BINARIES / "python", "manage.py", "procrastinate", "worker"], "worker")
+    if _alive(LOCAL / "web.pid", WEB):
         return
     print("starting the web server", flush=True)
     web = _spawn(
-        [binaries / "gunicorn", "salesapp.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4",
+        [BINARIES / "gunicorn", "salesapp.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4",
          "--worker-class", "gthread", "--preload", "--no-control-socket"],
         "web",
     )  # fmt: skip
@@ -288,12 +303,13 @@ def _end(pid_file: Path, name: str, word: str, how: signal.Signals) -> None:
 
 def stop() -> None:
     """End what this checkout started, by process id, in the reverse order."""
-    _end(LOCAL / "web.pid", "the web server", "gunicorn", signal.SIGTERM)
-    _end(LOCAL / "worker.pid", "the worker", "procrastinate", signal.SIGTERM)
-    _end(LOCAL / "redis" / "redis.pid", "Redis", "redis", signal.SIGTERM)
+    _end(LOCAL / "web.pid", "the web server", WEB, signal.SIGTERM)
+    _end(LOCAL / "worker.pid", "the worker", WORKER, signal.SIGTERM)
+    _end(LOCAL / "redis" / "redis.pid", "Redis", REDIS, signal.SIGTERM)
     if (LOCAL / "postgres").exists():
         # SIGINT: a fast shutdown that does not wait for clients
-        _end((LOCAL / "postgres").resolve() / "postmaster.pid", "PostgreSQL", "postgres", signal.SIGINT)
+        data = (LOCAL / "postgres").resolve()
+        _end(data / "postmaster.pid", "PostgreSQL", str(data), signal.SIGINT)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import structlog
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from salesapp.logs import drop_phone_like
+from salesapp.logs import drop_phone_like, drop_request
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -270,6 +270,7 @@ LOGGING = {
             "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *_PROCESSORS],
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                drop_request,
                 drop_phone_like,
                 structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
             ],

@@ -1,9 +1,7 @@
 """Read the communities that one site or file tells of, and merge them with those of the others."""
 
-import gzip
 import json
 import re
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -153,15 +151,7 @@ def _source(name: str, *, facts_only: bool, rank: int | None) -> tuple[PlaceSour
 
 
 def _rows(path: Path) -> Iterator[Row]:
-    rows: Iterator[Row] = read_features(path) if has_features(path) else read_table(path)
-    return _whole(rows, path)
-
-
-def _whole(rows: Iterator[Row], path: Path) -> Iterator[Row]:
-    try:
-        yield from rows
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise UnreadableFile("broken_file", f"{path.name} is cut off or no gzip file") from error
+    return read_features(path) if has_features(path) else read_table(path)
 
 
 def _selected(

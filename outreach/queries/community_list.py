@@ -105,7 +105,7 @@ def _write_cursor(strength: int, community_id: int) -> str:
 def _read_cursor(text: str) -> tuple[int, int]:
     try:
         strength, community_id = base64.urlsafe_b64decode(text + "==").decode().split(":")
-        if max(abs(int(strength)), int(community_id)) >= 2**31:
+        if max(abs(int(strength)), abs(int(community_id))) >= 2**31:
             raise BadCursor
         return int(strength), int(community_id)
     except (ValueError, binascii.Error):

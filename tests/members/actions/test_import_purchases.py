@@ -11,7 +11,7 @@ from geo.models import ImportRun
 from members.actions.import_members import import_members
 from members.actions.import_purchases import import_purchases, read_price
 from members.intake import BadValue
-from members.models import Category, ContactPoint, Member, Product, Purchase
+from members.models import Category, ContactPoint, Member, Product, Purchase, SourceRecord
 from members.phone import PhoneNumber
 from tests.conftest import Town
 
@@ -99,6 +99,21 @@ def test_the_number_goes_before_the_key_and_the_key_helps_where_nobody_has_the_n
     assert run.created == 2
     assert Purchase.objects.get(record_key="S1").member_id == member(OTHER).pk
     assert Purchase.objects.get(record_key="S2").member_id == member(PHONE).pk
+
+
+@pytest.mark.parametrize("key", [PHONE, f"+86{PHONE}", f"wx_{PHONE}", f"0{PHONE}-2020"])
+def test_a_phone_number_used_as_a_key_is_not_stored_in_clear(load: Load, tmp_path: Path, key: str) -> None:
+    path = tmp_path / "keyed.csv"
+    path.write_text(f"key,phone\n{key},{PHONE}\n", encoding="utf-8")
+    import_members(path=path, system="shop")
+    assert import_members(path=path, system="shop").run.unchanged == 1
+    assert load(f"{key},,{key},BCD-500,,,2020-05-06,", system="shop").created == 1
+    assert load(f"{key},,{key},BCD-500,,,2020-05-06,", system="shop").unchanged == 1
+    assert Purchase.objects.get(system="shop").member_id == member(PHONE).id
+    stored = list(SourceRecord.objects.values_list("record_key", flat=True))
+    stored += Purchase.objects.values_list("record_key", flat=True)
+    assert len(stored) == 4
+    assert not any(PHONE in text for text in stored)
 
 
 def test_refused_rows_are_listed_without_their_values(load: Load) -> None:

@@ -65,7 +65,7 @@ def test_the_administrator_sees_the_whole_tree(root: Employee, many: list[Commun
     assert len(page) == 14
 
 
-@pytest.mark.parametrize("cursor", ["x", "", "MTp4", "OTk5OTk5OTk5OTk5OjE", "é"])
+@pytest.mark.parametrize("cursor", ["x", "", "MTp4", "OTk5OTk5OTk5OTk5OjE", "NTotOTk5OTk5OTk5OTk5OTk5OTk5OTk", "é"])
 def test_a_foreign_cursor_is_refused(mei: Employee, fridge: Category, cursor: str) -> None:
     with pytest.raises(BadCursor):
         community_list(mei, category="fridge", after=cursor or "=")

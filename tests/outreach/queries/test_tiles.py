@@ -102,6 +102,7 @@ def test_tiles_outside_the_grid_are_refused(z: int, x: int, y: int) -> None:
         TileKey("", "fridge", z, x, y)
 
 
-def test_an_unknown_category_is_no_empty_tile(town: Town) -> None:
+@pytest.mark.parametrize("category", ["nothing", "fridge\0", "\0"])
+def test_an_unknown_category_is_no_empty_tile(town: Town, category: str) -> None:
     with pytest.raises(Category.DoesNotExist):
-        community_tile(key("", 13, 120.1, 36.1, category="nothing"))
+        community_tile(key("", 13, 120.1, 36.1, category=category))

@@ -1,0 +1,45 @@
+import io
+import json
+import logging
+
+import pytest
+from django.test import Client
+
+NUMBER = "15400001234"
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What the application's own handler writes."""
+    (handler,) = [
+        handler
+        for handler in logging.getLogger().handlers
+        if isinstance(handler, logging.StreamHandler) and "ProcessorFormatter" in type(handler.formatter).__name__
+    ]
+    stream = io.StringIO()
+    monkeypatch.setattr(handler, "stream", stream)
+    return stream
+
+
+@pytest.mark.usefixtures("db")
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"/nowhere/{NUMBER}/",
+        f"/nowhere/?phone={NUMBER}",
+        "/nowhere/?phone=154%200000%201234",
+        "/nowhere/?q=154+0000+1234",
+    ],
+)
+def test_a_number_in_an_address_is_not_logged(address: str, written: io.StringIO) -> None:
+    assert Client().get(address).status_code == 404
+    line = json.loads(written.getvalue())
+    assert line["event"].startswith("Not Found: /nowhere/")
+    assert "0000" not in written.getvalue()
+
+
+@pytest.mark.parametrize("value", [int(NUMBER), [NUMBER], {"phone": NUMBER}, (f"+86 {NUMBER}",)])
+def test_a_number_inside_another_value_is_not_logged(value: object, written: io.StringIO) -> None:
+    logging.getLogger("test").warning("said", extra={"told": value})
+    assert "[number]" in json.loads(written.getvalue())["told"]
+    assert NUMBER not in written.getvalue()
