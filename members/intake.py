@@ -1,7 +1,10 @@
 """What the imports about people share: columns, keys, dates, and rows on their way into staging tables."""
 
+import gc
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -26,6 +29,7 @@ _PROGRESS_SECONDS = 2.0
 _Row = TypeVar("_Row")
 Progress = Callable[[str], None]
 
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",\n", ":")).encode
 _system_name = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{_SYSTEM_LENGTH - 1}}}").fullmatch
 # 2019-01-02, 2019/1/2, 2019.1.2, 20190102, 2019年1月2日, each perhaps with a time behind it
 _day = re.compile(
@@ -76,6 +80,7 @@ def read_rows(
         raise ImportCannotStart(f"no field {', '.join(sorted(unknown))}; fields are {', '.join(fields.names)}")
     column_of = {field: column for column, field in columns.items()}
     names = [column_of.get(field, field) for field in fields.names]
+    missing = [""] * len(names)
     has_header = False
     started = told = monotonic()
     for row in read_table(path):
@@ -86,8 +91,7 @@ def read_rows(
         if not has_header:
             _check_columns(row.values, fields, dict(zip(fields.names, names, strict=True)), columns)
             has_header = True
-        value = row.values.get
-        yield row, [value(name, "") for name in names]
+        yield row, list(map(row.values.get, names, missing))
         if not report.rows % 1000 and monotonic() - told > _PROGRESS_SECONDS:
             told = monotonic()
             progress(f"{report.rows:,} rows read, {report.rows / (told - started):,.0f} a second")
@@ -110,6 +114,27 @@ def batches(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
     """The rows in lists of BATCH_ROWS, so that memory stays the same however long the file is."""
     while batch := list(islice(rows, BATCH_ROWS)):
         yield batch
+
+
+@contextmanager
+def no_search_for_cycles() -> Iterator[None]:
+    """Python's collector stands still: rows hold no cycles, and to search batches of them takes a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def payloads(rows: Sequence[Mapping[str, str]]) -> list[str]:
+    """Each row as a compact JSON object; encoded together and cut apart, which takes a third of the time.
+
+    A raw line break is in no JSON string, so the cut never goes through a value.
+    """
+    together = _as_json(rows)[2:-2].replace("},\n{", "\0").replace(",\n", ",")
+    return [f"{{{inside}}}" for inside in together.split("\0")]
 
 
 def read_key(text: str) -> str:
