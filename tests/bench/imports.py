@@ -167,7 +167,7 @@ class _RecordResource(ModelResource):  # type: ignore[misc]
         row["digest"] = keyed_hash("source_record", row["received"])
 
     def skip_row(self, instance: SourceRecord, original: None, row: dict[str, Any], *_errors: Any) -> bool:
-        return instance.pk is not None and bytes(instance.digest) == row["digest"]
+        return instance.pk is not None and bool(bytes(instance.digest) == row["digest"])
 
     def get_bulk_update_fields(self) -> list[str]:
         return ["digest", "payload"]
