@@ -1,7 +1,6 @@
 """What the imports about people share: columns, keys, dates, and rows on their way into staging tables."""
 
 import gc
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,7 +28,6 @@ _PROGRESS_SECONDS = 2.0
 _Row = TypeVar("_Row")
 Progress = Callable[[str], None]
 
-_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",\n", ":")).encode
 _system_name = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{_SYSTEM_LENGTH - 1}}}").fullmatch
 # 2019-01-02, 2019/1/2, 2019.1.2, 20190102, 2019年1月2日, each perhaps with a time behind it
 _day = re.compile(
@@ -126,15 +124,6 @@ def no_search_for_cycles() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def payloads(rows: Sequence[Mapping[str, str]]) -> list[str]:
-    """Each row as a compact JSON object; encoded together and cut apart, which takes a third of the time.
-
-    A raw line break is in no JSON string, so the cut never goes through a value.
-    """
-    together = _as_json(rows)[2:-2].replace("},\n{", "\0").replace(",\n", ",")
-    return [f"{{{inside}}}" for inside in together.split("\0")]
 
 
 def read_key(text: str) -> str:

@@ -1,3 +1,4 @@
+import json
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -27,7 +28,6 @@ from members.intake import (
     next_ids,
     no_search_for_cycles,
     only_one_at_a_time,
-    payloads,
     read_day,
     read_key,
     read_rows,
@@ -49,6 +49,9 @@ _STAGED_TYPES = (
     "int4", "text", "int8", "int8", "bytea", "bytea", "bytea", "bytea", "bytea", "bytea",
     "text", "text", "int8", "int8", "date",
 )  # fmt: skip
+
+
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +123,17 @@ class _Reader:
         numbers = canonical_numbers(values[1] for _row, values in batch)
         told: list[tuple[object, ...]] = []
         lines, keys, records, members, clears, phones = [], [], [], [], [], []
-        for (row, values), payload, number, record_id, member_id in zip(
-            batch, payloads([row.values for row, _values in batch]), numbers, record_ids, member_ids, strict=True
-        ):
+        for (row, values), number, record_id, member_id in zip(batch, numbers, record_ids, member_ids, strict=True):
             try:
-                told.append(self._read_row(values, number, member_id))
-                clears.append(payload.encode())
+                key = read_key(values[0])
+                clear, person = self._read_row(row, values, number, member_id)
             except BadValue as bad:
                 self.report.refuse(row.line, bad.reason)
                 continue
-            except UnicodeEncodeError:
-                told.pop()
-                self.report.refuse(row.line, "wrong_encoding")
-                continue
+            clears.append(clear)
+            told.append(person)
             lines.append(row.line)
-            keys.append(values[0])
+            keys.append(key)
             records.append(record_id)
             members.append(member_id)
             phones.append(str(number).encode())
@@ -146,19 +145,24 @@ class _Reader:
         )  # fmt: skip
         return (first + rest for first, rest in zip(zip(*columns, strict=True), told, strict=True))
 
-    def _read_row(self, values: list[str], number: str | None, member_id: int) -> tuple[object, ...]:
-        """What a row tells of the person, from the e-mail address on. Raises BadValue."""
-        key, phone, name, title_text, gender, address, city, district, community, house, since, email = values
-        read_key(key)
+    def _read_row(
+        self, row: Row, values: list[str], number: str | None, member_id: int
+    ) -> tuple[bytes, tuple[object, ...]]:
+        """The payload, and what it tells of the person: the last columns of the staging table. Raises BadValue."""
+        _key, phone, name, title_text, gender, address, city, district, community, house, since, email = values
         if number is None:
             raise BadValue("bad_phone" if phone else "no_phone")
         member_since = read_day(since, today=self.today) if since else None
+        try:
+            clear = _as_json(row.values).encode()
+        except UnicodeEncodeError:
+            raise BadValue("wrong_encoding") from None
         surname, title = split_name(name)
         if title_text or gender:
             title = title_of(title_text or gender) or title
         community_id, household = self._locate(address, city, district, community, house)
         email_bidx, email_ciphertext = self._email(email, member_id) if email else (None, None)
-        return email_bidx, email_ciphertext, surname, title, community_id, household, member_since
+        return clear, (email_bidx, email_ciphertext, surname, title, community_id, household, member_since)
 
     def _locate(
         self, address: str, city: str, district: str, community: str, house: str

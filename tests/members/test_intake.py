@@ -1,4 +1,3 @@
-import json
 from datetime import date
 from pathlib import Path
 
@@ -8,17 +7,7 @@ from hypothesis import strategies as st
 
 from geo.intake import Report
 from members.errors import ImportCannotStart
-from members.intake import (
-    BadValue,
-    Fields,
-    batches,
-    check_system,
-    member_reference,
-    payloads,
-    read_day,
-    read_key,
-    read_rows,
-)
+from members.intake import BadValue, Fields, batches, check_system, member_reference, read_day, read_key, read_rows
 
 TODAY = date(2026, 3, 1)
 FIELDS = Fields(names=("key", "phone", "member_key"), needed=(("key",), ("phone", "member_key")))
@@ -111,12 +100,3 @@ def test_a_file_without_a_header_does_not_give_its_first_line_away(tmp_path: Pat
 def test_batches_hold_all_rows_in_order() -> None:
     sizes = [len(batch) for batch in batches(iter(range(45_000)))]
     assert sizes == [20_000, 20_000, 5_000]
-
-
-@given(
-    st.lists(
-        st.fixed_dictionaries({"key": st.text(), "a,b": st.text('"},{\\\n\0孙', max_size=9)}), min_size=1, max_size=4
-    )
-)
-def test_payloads_made_together_are_those_made_alone(rows: list[dict[str, str]]) -> None:
-    assert payloads(rows) == [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows]
