@@ -4,7 +4,6 @@ SHELL := /bin/sh
 PYTHON ?= python3.11
 BIN := .venv/bin
 PORT ?= 8000
-MEMBERS ?= 200000
 export PORT
 # A caller's own project settings must not leak into the checkout's environment
 unexport DJANGO_SETTINGS_MODULE PYTHONPATH VIRTUAL_ENV
@@ -21,7 +20,7 @@ help: ## what can be made
 demo: system runtime services ## the demo town, running: prints its address and sign-ins
 	@$(BIN)/python manage.py migrate --no-input --verbosity 1
 	@$(BIN)/python manage.py check --database default > .local/check.log 2>&1 || { cat .local/check.log; exit 1; }
-	@$(BIN)/python manage.py seed_demo --members $(MEMBERS)
+	@$(BIN)/python manage.py seed_demo $(if $(MEMBERS),--members $(MEMBERS))
 	@$(PYTHON) -m salesapp.local serve
 	@echo "Open $$(cat .local/address)"
 
@@ -31,7 +30,7 @@ stop: ## end what `make demo` started
 test: testsystem dev services lint types imports migrations pytest ## every check and the whole suite
 
 bench: system dev services ## the table of measured figures (MEMBERS=1000000)
-	@$(BIN)/python -m tests.bench --members $(if $(filter command line,$(origin MEMBERS)),$(MEMBERS),1000000)
+	@$(BIN)/python -m tests.bench --members $(or $(MEMBERS),1000000)
 
 # --- parts --------------------------------------------------------------------------------------------
 

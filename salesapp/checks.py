@@ -14,6 +14,7 @@ from typing import Any
 
 import redis
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
@@ -122,7 +123,10 @@ def database_serves(databases: Sequence[str] | None = None, **_: Any) -> list[Ch
 
 @register(Tags.caches)
 def redis_serves(**_: Any) -> list[CheckMessage]:
-    hint = "Start Redis, or mend REDIS_URL (redis://host:6379/0 or unix:///path). Look-ups stay closed without it."
+    hint = (
+        "Start Redis (`python3 -m salesapp.local start` starts the private one), or mend REDIS_URL"
+        " (redis://host:6379/0 or unix:///path). Look-ups stay closed without it."
+    )
     if not settings.REDIS_URL:
         return [Error("REDIS_URL is missing.", hint=hint, id="salesapp.E005")]
     try:
@@ -195,6 +199,19 @@ def numbers_and_names(**_: Any) -> list[CheckMessage]:
     if settings.LOG_LEVEL not in getLevelNamesMapping():
         hint = "Set it to DEBUG, INFO, WARNING or ERROR."
         findings.append(Error("LOG_LEVEL is not known.", hint=hint, id="salesapp.E011"))
+    return findings
+
+
+@register(Tags.translation)
+def built_parts_are_there(**_: Any) -> list[CheckMessage]:
+    """What the repository does not hold and `make runtime` makes: the npm packages' files and the translations."""
+    findings: list[CheckMessage] = []
+    if finders.find("vendor/htmx.min.js") is None or finders.find("vendor/maplibre-gl-csp.js") is None:
+        hint = "Run `make runtime`, then `manage.py collectstatic`; pages answer 500 without them."
+        findings.append(Error("The scripts of htmx and MapLibre are missing.", hint=hint, id="salesapp.E012"))
+    if not all((path / "zh_Hans" / "LC_MESSAGES" / "django.mo").is_file() for path in settings.LOCALE_PATHS):
+        hint = "Run `make runtime`, or `manage.py compilemessages`; pages are in English without them."
+        findings.append(Error("The Chinese translations are not compiled.", hint=hint, id="salesapp.E013"))
     return findings
 
 

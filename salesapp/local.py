@@ -16,6 +16,7 @@ import pwd
 import secrets
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -255,8 +256,17 @@ def serve() -> None:
     if not _alive(LOCAL / "worker.pid", WORKER):
         print("starting the worker", flush=True)
         _spawn([BINARIES / "python", "manage.py", "procrastinate", "worker"], "worker")
+    address = LOCAL / "address"
     if _alive(LOCAL / "web.pid", WEB):
+        if not address.exists() or f":{port}/" not in address.read_text():
+            print("the web server runs already, at the address below; `make stop` first for another", flush=True)
         return
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", int(port)))
+        except (OSError, ValueError, OverflowError):
+            _fail(f"port {port} is not to be had on 127.0.0.1; take another: make demo PORT=8001")
     print("starting the web server", flush=True)
     web = _spawn(
         [BINARIES / "gunicorn", "salesapp.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4",
@@ -268,7 +278,7 @@ def serve() -> None:
             break
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
-                (LOCAL / "address").write_text(f"http://127.0.0.1:{port}/\n")
+                address.write_text(f"http://127.0.0.1:{port}/\n")
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

@@ -29,6 +29,9 @@ LEAST_MEMBERS = 500
 _PEOPLE = (Member, ContactPoint, SourceRecord, IdentityLink, Purchase, ServiceEvent)
 
 
+USUAL_MEMBERS = 200_000
+
+
 @dataclass(frozen=True)
 class Plan:
     """What decides how the town comes out: the same plan makes the same town."""
@@ -67,6 +70,11 @@ def seed_town(*, plan: Plan, fresh: bool, say: Callable[[str], None]) -> bool:
     return True
 
 
+def members_of_the_town() -> int | None:
+    """How many people the town that is there was built with; None where there is none."""
+    return ImportRun.objects.filter(kind=KIND).values_list("rows", flat=True).first()
+
+
 @transaction.atomic
 def _build_unless_there(plan: Plan, fresh: bool, say: Callable[[str], None]) -> bool:
     there = ImportRun.objects.filter(kind=KIND).first()
@@ -74,7 +82,8 @@ def _build_unless_there(plan: Plan, fresh: bool, say: Callable[[str], None]) -> 
         if there.file_name == plan.name:
             return False
         raise NotSeeded(
-            f"Another demo town is there already ({there.file_name}). Add --fresh to take it down and build this one."
+            f"Another demo town is there already ({there.file_name}). `make demo` without MEMBERS keeps it;"
+            f" `.venv/bin/python manage.py {plan.name} --fresh` takes it down, with its people, and builds this one."
         )
     _refuse_over_other_people()
     _build(plan, say)

@@ -7,18 +7,22 @@ from geo.errors import TableBusy
 from members.errors import TooManyRules
 from salesapp.demo import planted
 from salesapp.demo.errors import NotSeeded
-from salesapp.demo.seed_town import Plan, seed_town
+from salesapp.demo.seed_town import USUAL_MEMBERS, Plan, members_of_the_town, seed_town
+from salesapp.staff.models import Employee
 
 
 class Command(BaseCommand):
     help = "Builds the demo town: an invented city with communities, stores, staff, members and purchases."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--members", type=int, default=200_000, help="people in the town (default 200000)")
+        parser.add_argument(
+            "--members", type=int, help=f"people in the town (default: as many as there are, else {USUAL_MEMBERS})"
+        )
         parser.add_argument("--seed", type=int, default=1, help="another number makes another town (default 1)")
         parser.add_argument("--fresh", action="store_true", help="take down the town that is there, whatever its size")
 
-    def handle(self, *, members: int, seed: int, fresh: bool, **options: object) -> None:
+    def handle(self, *, members: int | None, seed: int, fresh: bool, **options: object) -> None:
+        members = members or members_of_the_town() or USUAL_MEMBERS
         plan = Plan(members, seed, timezone.localdate())
         try:
             built = seed_town(plan=plan, fresh=fresh, say=self._say)
@@ -29,9 +33,15 @@ class Command(BaseCommand):
         else:
             self._say(f"The demo town of {members:,} members is there already; nothing to do.")
         self._say(f"Sign in with one of these employee numbers and the password {planted.DEMO_PASSWORD}:")
-        for person in planted.STAFF:
-            left = ", has left the company" if person.has_left else ""
-            self._say(f"  {person.employee_no:8} {person.role}{left}")
+        cast = [person.employee_no for person in planted.STAFF]
+        for employee in (
+            Employee.objects.select_related("region", "store").filter(employee_no__in=cast).order_by("employee_no")
+        ):
+            place = f", {employee.store or employee.region}" if employee.region else ""
+            left = "" if employee.is_active else ", has left the company"
+            self._say(f"  {employee.employee_no:8} {employee.role}{place}{left}")
+        member = planted.STORY[0]
+        self._say(f"At the counter try {member.phone}, a member, or {planted.NOT_A_MEMBER}, nobody.")
 
     def _say(self, sentence: str) -> None:
         self.stdout.write(sentence)
