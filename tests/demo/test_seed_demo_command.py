@@ -5,6 +5,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
+from salesapp.demo import planted
 from tests.demo.conftest import Seeded
 
 
