@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -38,6 +39,9 @@ _DAMAGED = (
     ParseError,
     zlib.error,
 )
+
+
+_long_number = re.compile(r"\d{11,}")
 
 
 class UnreadableFile(Exception):
@@ -198,7 +202,8 @@ class Report:
     """
 
     def __init__(self, kind: str, path: Path, source: str = "") -> None:
-        self.kind, self.file_name, self.source = kind, path.name, source
+        # A file is sometimes named after the customer it is about
+        self.kind, self.file_name, self.source = kind, _long_number.sub("[number]", path.name)[-200:], source
         self.started_at: datetime = timezone.now()
         self.rows = self.created = self.merged = self.unchanged = 0
         self.reasons: Counter[str] = Counter()

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
 
-from geo.intake import UnreadableFile, read_table
+from geo.intake import Report, UnreadableFile, read_table
 
 TABLE = b"key,phone\n" + b"k,15400001234\n" * 2000
 
@@ -80,3 +80,10 @@ def test_a_line_without_end_takes_no_memory(tmp_path: Path) -> None:
         (2, "", "1"), (3, "broken_line", None), (4, "", "3"),
     ]  # fmt: skip
     assert most < 32 << 20
+
+
+def test_a_file_named_after_a_number_is_stored_without_it(tmp_path: Path) -> None:
+    with Report("members", tmp_path / f"15400001234{'x' * 300}.csv") as report:
+        pass
+    assert "15400001234" not in report.file_name
+    assert len(report.file_name) <= 200
