@@ -30,7 +30,12 @@ def community_map(request: EmployeeRequest) -> HttpResponse:
     choice = _category_choice(request)
     districts = district_steps(request.user)
     legends = [
-        ("districts", _("Potential buyers in the district, at least"), None, districts.get(choice["category"] or "")),
+        (
+            "districts",
+            _("Potential buyers in the district, at least"),
+            _("no communities"),
+            districts.get(choice["category"] or ""),
+        ),
         ("communities", _("Potential buyers in the community"), "<5", STEPS_OF_COMMUNITIES),
         ("coverage", _("Coverage: households that own one, %"), _("unknown"), STEPS_OF_COVERAGE),
     ]

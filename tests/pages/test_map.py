@@ -66,7 +66,7 @@ def test_mei_sees_her_district_then_its_communities(phone: Phone, mei: Employee,
     assert phone.page.url.endswith("/map/")
     settle(phone)
     assert {feature["name"] for feature in drawn(phone, "district-fill")} == {"北岸区"}
-    assert phone.page.inner_text(".district") == "北岸区\n35"
+    assert phone.page.inner_text(".district") == "北岸区\n≥35"
     assert phone.page.is_visible(".scale-districts")
     phone.screenshot("map-districts")
 

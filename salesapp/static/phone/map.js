@@ -123,7 +123,8 @@
   function labelDistrictSteps() {
     const limits = (chosenDistrictSteps() || "").split(" ").filter(Boolean).map(Number);
     const list = document.querySelector('[data-scale="districts"] ol');
-    list.replaceChildren(...limits.map((limit, index) => {
+    const without = list.querySelector(".step-hidden");
+    list.replaceChildren(without, ...limits.map((limit, index) => {
       const item = document.createElement("li");
       const words = document.createElement("span");
       item.className = `step-${index + 1}`;
@@ -149,6 +150,13 @@
     one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
 
   // --- Names and numbers of districts, as buttons over the map --------------------------------------------
+
+  // Sums leave out what is protected in the communities, so they are lower bounds; of 0 nothing is known
+  function figureOf(feature) {
+    const { potential, coverage } = feature.properties;
+    if (metric() === "coverage") return coverage === undefined ? say.unknown : `${coverage}%`;
+    return potential ? `≥${number.format(potential)}` : "–";
+  }
 
   function labels(map) {
     const shown = new Map();
@@ -190,10 +198,7 @@
       }
       for (const [id, feature] of wanted) {
         if (!shown.has(id)) shown.set(id, make(feature));
-        const { potential, coverage } = feature.properties;
-        const known = metric() === "coverage" ? coverage : potential;
-        shown.get(id).figure.textContent =
-          known === undefined ? say.unknown : metric() === "coverage" ? `${known}%` : number.format(known);
+        shown.get(id).figure.textContent = figureOf(feature);
       }
     };
   }
