@@ -14,7 +14,7 @@ from outreach.errors import BadCursor
 from outreach.queries.community_facts import community_facts
 from outreach.queries.community_list import CommunityRow, community_list, figures_as_of
 from outreach.queries.district_steps import district_steps
-from outreach.queries.visible import map_bounds
+from outreach.queries.visible import map_bounds, sees_one_district
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.permissions import Permission
 
@@ -45,6 +45,7 @@ def community_map(request: EmployeeRequest) -> HttpResponse:
         {
             **choice,
             "bounds": map_bounds(request.user),
+            "one_district": sees_one_district(request.user),
             "legends": legends,
             "district_steps": districts,
             "as_of": figures_as_of(),

@@ -5,8 +5,11 @@
 (() => {
   const LAST_ZOOM_OF_DISTRICTS = 10;
   const LAST_ZOOM_OF_TILES = 14; // drawn larger from there on: the tile holds all that closer ones would
+  const FIRST_ZOOM_OF_COMMUNITIES = 11.2; // a little past the change, where they have room between them
   const FIRST_ZOOM_OF_NAMES = 12; // of communities with a count; of all others a little closer
   const FIRST_ZOOM_OF_ALL_NAMES = 13.5;
+  const NAMES_BEFORE = 8; // of the strongest communities, where there is no room for all
+  const LAST_ZOOM_OF_DISTRICT_NAMES = 13;
   const SMALLEST = 4; // radius in pixels of a circle below the first step
   const SIZES = [5, 7, 10, 13, 17];
   const SCALES = [[11, 0.55], [14, 1], [17, 1.7]]; // zoom, factor of the sizes there
@@ -184,8 +187,8 @@
         for (const feature of found.sort(strongestFirst)) {
           if (wanted.has(feature.id)) continue;
           const at = map.project(feature.geometry.coordinates);
-          const half = feature.properties.name.length * 7 + 8;
-          const box = [at.x - half, at.y - 21, at.x + half, at.y + 21];
+          const half = Math.max(feature.properties.name.length * 6.5, figureOf(feature).length * 4.5) + 12;
+          const box = [at.x - half, at.y - 24, at.x + half, at.y + 24];
           if (taken.some((other) => meet(box, other))) continue;
           taken.push(box);
           wanted.set(feature.id, feature);
@@ -200,6 +203,32 @@
         if (!shown.has(id)) shown.set(id, make(feature));
         shown.get(id).figure.textContent = figureOf(feature);
       }
+    };
+  }
+
+  // --- Names of districts among their communities, too faint to be taken for one of them --------------------
+
+  function grounds(map) {
+    const shown = new Map();
+
+    function make(feature) {
+      const label = document.createElement("div");
+      label.className = "ground-name";
+      label.setAttribute("aria-hidden", "true");
+      label.textContent = feature.properties.name;
+      return new maplibregl.Marker({ element: label }).setLngLat(feature.geometry.coordinates).addTo(map);
+    }
+
+    return function refresh() {
+      const near = map.getZoom() >= LAST_ZOOM_OF_DISTRICTS + 1 && map.getZoom() < LAST_ZOOM_OF_DISTRICT_NAMES;
+      const found = near ? map.querySourceFeatures("figures", { sourceLayer: "district_labels" }) : [];
+      const wanted = new Map(found.map((feature) => [feature.id, feature]));
+      for (const [id, marker] of shown) {
+        if (wanted.has(id)) continue;
+        marker.remove();
+        shown.delete(id);
+      }
+      for (const [id, feature] of wanted) if (!shown.has(id)) shown.set(id, make(feature));
     };
   }
 
@@ -235,8 +264,10 @@
       const circles = all.map(circle);
       const taken = [];
       const fit = new Map();
+      const few = map.getZoom() < FIRST_ZOOM_OF_NAMES;
       // A name covers no other name and no circle; only that of a counted community may cover weaker ones
       all.forEach((place, index) => {
+        if (few && fit.size === NAMES_BEFORE) return;
         if (!counted(place) && map.getZoom() < FIRST_ZOOM_OF_ALL_NAMES) return;
         const { feature, at } = place;
         const half = feature.properties.name.length * 6.5 + 6;
@@ -251,7 +282,7 @@
     }
 
     return function refresh() {
-      const wanted = map.getZoom() >= FIRST_ZOOM_OF_NAMES ? fitting() : new Map();
+      const wanted = map.getZoom() >= LAST_ZOOM_OF_DISTRICTS + 1 ? fitting() : new Map();
       for (const [id, marker] of shown) {
         if (wanted.has(id)) continue;
         marker.remove();
@@ -336,13 +367,17 @@
       locale: { "Map.Title": element.getAttribute("aria-label") },
     });
     element.salesappMap = map;
+    // Who has one district alone compares communities, so the map starts where they show
+    if ("oneDistrict" in say) map.setZoom(Math.max(map.getZoom(), FIRST_ZOOM_OF_COMMUNITIES));
     map.touchZoomRotate.disableRotation();
     map.keyboard.disableRotation();
 
     const refreshDistricts = labels(map);
+    const refreshGrounds = grounds(map);
     const refreshNames = names(map);
     const refreshLabels = () => {
       refreshDistricts();
+      refreshGrounds();
       refreshNames();
     };
     map.on("click", (event) => tapped(map, event.point));
