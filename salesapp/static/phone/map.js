@@ -295,6 +295,8 @@
   // --- The sheet ------------------------------------------------------------------------------------------
 
   let open = null; // the community that the sheet shows: { id, place }
+  let kept = null; // the place of the community chosen last, which the zoom buttons keep in sight
+  let before = null; // the map's centre before the sheet pushed it, until the reader moves the map
 
   function choose(map, id) {
     map.setFilter("chosen", ["==", ["id"], id]);
@@ -305,6 +307,7 @@
     const address = `${say.community.replace("/0/", `/${id}/`)}?category=${encodeURIComponent(category())}`;
     await htmx.ajax("GET", address, { target: "#sheet-content", swap: "innerHTML" });
     open = { id, place };
+    kept = place;
     sheet.hidden = false;
     sheet.scrollTop = 0;
     sheet.focus({ preventScroll: true });
@@ -318,15 +321,30 @@
     if (cover.width < ground.width) return;
     const at = map.project(place);
     const free = cover.top - ground.top;
-    if (at.y > free - 24) map.easeTo({ center: place, offset: [0, free / 2 - ground.height / 2] });
+    if (at.y <= free - 24) return;
+    before = before || map.getCenter();
+    map.easeTo({ center: place, offset: [0, free / 2 - ground.height / 2] });
   }
 
+  // The community stays marked, and the map goes back to where the tap found it
   function closeSheet(map) {
     if (sheet.hidden) return;
     sheet.hidden = true;
     open = null;
-    choose(map, -1);
+    if (before) map.easeTo({ center: before });
+    before = null;
     map.getCanvas().focus({ preventScroll: true });
+  }
+
+  function forget(map) {
+    choose(map, -1);
+    kept = null;
+  }
+
+  function zoomBy(map, steps) {
+    before = null;
+    const around = kept && map.getBounds().contains(kept) ? kept : map.getCenter();
+    map.easeTo({ zoom: map.getZoom() + steps, around });
   }
 
   function tapped(map, point) {
@@ -342,6 +360,7 @@
       return;
     }
     closeSheet(map);
+    forget(map);
     if (map.queryRenderedFeatures(point, { layers: ["district-fill"] }).length) {
       map.easeTo({ center: map.unproject(point), zoom: LAST_ZOOM_OF_DISTRICTS + 1.6 });
     }
@@ -382,6 +401,9 @@
     };
     map.on("click", (event) => tapped(map, event.point));
     map.on("zoom", () => showLegend(map));
+    map.on("movestart", (event) => {
+      if (event.originalEvent) before = null;
+    });
     map.on("idle", () => {
       refreshLabels();
       leftOut.hidden = map.getZoom() < LAST_ZOOM_OF_DISTRICTS + 1
@@ -399,8 +421,8 @@
 
     const zoomIn = document.getElementById("zoom-in");
     const zoomOut = document.getElementById("zoom-out");
-    zoomIn.addEventListener("click", () => map.zoomIn());
-    zoomOut.addEventListener("click", () => map.zoomOut());
+    zoomIn.addEventListener("click", () => zoomBy(map, 1));
+    zoomOut.addEventListener("click", () => zoomBy(map, -1));
     map.on("zoomend", () => {
       zoomIn.disabled = map.getZoom() >= map.getMaxZoom();
       zoomOut.disabled = map.getZoom() <= map.getMinZoom();
