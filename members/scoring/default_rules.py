@@ -33,7 +33,7 @@ DEFAULT_RULES = (
         "past-lifetime", Kind.APPLIANCE_AGE, 50, "自家电器已过使用年限", "own appliance is past its lifetime", low=1.0
     ),
     DefaultRule(
-        "near-lifetime", Kind.APPLIANCE_AGE, 30, "自家电器快到使用年限", "own appliance is near its lifetime's end",
+        "near-lifetime", Kind.APPLIANCE_AGE, 30, "自家电器快到使用年限", "own appliance is near the end of its life",
         low=0.8, high=1.0,
     ),
     DefaultRule("repaired", Kind.REPAIRS, 15, "两年内修过", "repaired within two years", low=1, months=24),

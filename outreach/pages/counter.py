@@ -25,11 +25,6 @@ from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.pages.waiting import in_words
 from salesapp.staff.permissions import Permission
 
-REASONS: list[tuple[str, str | Promise]] = [
-    (AccessEntry.Reason.COUNTER, _("At the counter")),
-    (AccessEntry.Reason.CALL, _("On the phone")),
-    (AccessEntry.Reason.SERVICE, _("Service case")),
-]
 ACTIVITY = {"active": _("Active"), "quiet": _("Quiet lately"), "dormant": _("Dormant")}
 WHOSE_NEIGHBOURS = {
     "community": _("Neighbours in the community often buy"),
@@ -45,10 +40,10 @@ WHOSE_NEIGHBOURS = {
 def counter(request: EmployeeRequest) -> HttpResponse:
     """The empty page; on POST the answer, as a fragment for htmx and as the whole page without it."""
     if request.method != "POST":
-        return render(request, "outreach/counter.html", {"reasons": REASONS})
+        return render(request, "outreach/counter.html", {"reasons": AccessEntry.Reason.choices})
     answer, status, headers = _answer(request)
     template = "outreach/parts/answer.html" if request.htmx else "outreach/counter.html"
-    response = render(request, template, {"reasons": REASONS, "answered": True, **answer}, status=status)
+    response = render(request, template, {"reasons": AccessEntry.Reason.choices, "answered": True, **answer}, status=status)
     for name, value in headers.items():
         response[name] = value
     return response

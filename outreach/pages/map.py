@@ -14,7 +14,7 @@ from outreach.errors import BadCursor
 from outreach.queries.community_facts import community_facts
 from outreach.queries.community_list import CommunityRow, community_list, figures_as_of
 from outreach.queries.district_steps import district_steps
-from outreach.queries.visible import map_bounds
+from outreach.queries.visible import map_bounds, sees_one_district
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.permissions import Permission
 
@@ -30,7 +30,12 @@ def community_map(request: EmployeeRequest) -> HttpResponse:
     choice = _category_choice(request)
     districts = district_steps(request.user)
     legends = [
-        ("districts", _("Potential buyers in the district, at least"), None, districts.get(choice["category"] or "")),
+        (
+            "districts",
+            _("Potential buyers in the district, at least"),
+            _("no communities"),
+            districts.get(choice["category"] or ""),
+        ),
         ("communities", _("Potential buyers in the community"), "<5", STEPS_OF_COMMUNITIES),
         ("coverage", _("Coverage: households that own one, %"), _("unknown"), STEPS_OF_COVERAGE),
     ]
@@ -40,6 +45,7 @@ def community_map(request: EmployeeRequest) -> HttpResponse:
         {
             **choice,
             "bounds": map_bounds(request.user),
+            "one_district": sees_one_district(request.user),
             "legends": legends,
             "district_steps": districts,
             "as_of": figures_as_of(),

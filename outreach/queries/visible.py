@@ -24,6 +24,11 @@ def visible_communities(employee: Employee) -> QuerySet[Community]:
     return Community.objects.none() if path is None else Community.objects.below(path)
 
 
+def sees_one_district(employee: Employee) -> bool:
+    """Whether all that the employee may see lies in one district, so that comparing districts means nothing."""
+    return len(visible_regions(employee).filter(level=Region.Level.DISTRICT)[:2]) < 2
+
+
 def map_bounds(employee: Employee) -> tuple[float, float, float, float] | None:
     """West, south, east, north in degrees of the display CRS of where the employee has something to see.
 

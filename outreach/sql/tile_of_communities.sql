@@ -31,6 +31,13 @@ district as (
     join geo_region r on r.boundary_display && tile.reach
     where (r.level = 'district' or (r.level = 'area' and r.path = %(path)s)) and r.path like %(path)s || '%%'
 ),
+-- where the districts' names stand
+district_label as (
+    select r.id, r.name, st_asmvtgeom(r.centre_display, tile.box, 4096, 64) as geom
+    from tile
+    join geo_region r on r.boundary_display && tile.reach
+    where (r.level = 'district' or (r.level = 'area' and r.path = %(path)s)) and r.path like %(path)s || '%%'
+),
 left_out as (
     select count(*) - %(most)s as communities, st_asmvtgeom(st_centroid(tile.box), tile.box, 4096, 64) as geom
     from inside, tile
@@ -38,6 +45,7 @@ left_out as (
     having count(*) > %(most)s
 )
 select coalesce((select st_asmvt(district, 'districts', 4096, 'geom', 'id') from district), '')
+    || coalesce((select st_asmvt(district_label, 'district_labels', 4096, 'geom', 'id') from district_label), '')
     || coalesce((select st_asmvt(outlined, 'outlines', 4096, 'geom', 'id') from outlined), '')
     || coalesce((select st_asmvt(shown, 'communities', 4096, 'geom', 'id') from shown), '')
     || coalesce((select st_asmvt(left_out, 'left_out', 4096, 'geom') from left_out), '')

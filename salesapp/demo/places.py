@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.crs import to_display
 from geo.matching.names import name_key
 from geo.models import Community, CommunityName, CommunitySource, PlaceSource, Region
+from geo.shapes import inner_points
 from geo.sql import load
 from salesapp.demo import outline
 from salesapp.demo.communities import Communities
@@ -66,7 +67,7 @@ def _shape(geometry: BaseGeometry) -> dict[str, object]:
     return {
         "boundary": GEOSGeometry(shapely.to_wkb(geometry, hex=True), srid=4326),
         "boundary_display": GEOSGeometry(shapely.to_wkb(display, hex=True), srid=3857),
-        "centre_display": GEOSGeometry(shapely.to_wkb(shapely.point_on_surface(display), hex=True), srid=3857),
+        "centre_display": GEOSGeometry(shapely.to_wkb(inner_points(np.array([display]))[0], hex=True), srid=3857),
         "boundary_crs": "wgs84",
     }
 

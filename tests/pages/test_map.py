@@ -61,12 +61,26 @@ def tap_community(phone: Phone) -> None:
     phone.page.wait_for_selector("#sheet:not([hidden])")
 
 
-def test_mei_sees_her_district_then_its_communities(phone: Phone, mei: Employee, town: Town, fridge: Category) -> None:
+def test_mei_starts_in_the_communities_of_her_one_district(
+    phone: Phone, mei: Employee, town: Town, fridge: Category
+) -> None:
     phone.sign_in("mei")
     assert phone.page.url.endswith("/map/")
     settle(phone)
+    assert phone.page.is_visible(".scale-communities")
+    assert phone.page.inner_text(".ground-name") == "北岸区"
+    assert phone.page.inner_text(".place") == "垂柳新村"
+
+
+def test_farther_away_are_districts_and_a_tap_leads_back(
+    phone: Phone, mei: Employee, town: Town, fridge: Category
+) -> None:
+    phone.sign_in("mei")
+    settle(phone)
+    phone.page.evaluate(f"() => {{ {MAP}.jumpTo({{ center: [120.1, 36.3], zoom: 10 }}); }}")
+    settle(phone)
     assert {feature["name"] for feature in drawn(phone, "district-fill")} == {"北岸区"}
-    assert phone.page.inner_text(".district") == "北岸区\n35"
+    assert phone.page.inner_text(".district") == "北岸区\n≥35"
     assert phone.page.is_visible(".scale-districts")
     phone.screenshot("map-districts")
 
@@ -92,6 +106,24 @@ def test_a_tap_opens_the_sheet_and_escape_closes_it(phone: Phone, mei: Employee,
     phone.screenshot("map-sheet")
     phone.page.keyboard.press("Escape")
     assert not phone.page.is_visible("#sheet")
+
+
+def test_zooming_after_the_sheet_keeps_the_chosen_community_in_sight(
+    phone: Phone, mei: Employee, town: Town, fridge: Category
+) -> None:
+    phone.sign_in("mei")
+    settle(phone)
+    phone.page.evaluate(f"() => {{ {MAP}.jumpTo({{ center: [120.11, 36.31], zoom: 13 }}); }}")
+    settle(phone)
+    tap_community(phone)
+    settle(phone)
+    phone.page.tap("#sheet-close")
+    settle(phone)
+    for _ in range(2):
+        phone.page.tap("#zoom-in")
+        settle(phone)
+    assert [feature["id"] for feature in drawn(phone, "chosen")] == [town.willow.id]
+    assert phone.page.evaluate(f"() => Math.round({MAP}.getZoom())") == 15
 
 
 def test_another_category_has_its_own_figures(phone: Phone, mei: Employee, fridge: Category) -> None:

@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='at')),
-                ('reason', models.CharField(choices=[('counter', 'customer at the counter'), ('call', 'customer on the phone'), ('service', 'service or complaint')], max_length=16, verbose_name='reason')),
+                ('reason', models.CharField(choices=[('counter', 'In store'), ('call', 'On the phone'), ('service', 'Service')], max_length=16, verbose_name='reason')),
                 ('address_hash', models.BinaryField(max_length=16)),
                 ('member_id', models.BigIntegerField(null=True)),
                 ('employee', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='employee')),

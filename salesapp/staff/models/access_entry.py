@@ -12,9 +12,9 @@ class AccessEntry(models.Model):
     """
 
     class Reason(models.TextChoices):
-        COUNTER = "counter", _("customer at the counter")
-        CALL = "call", _("customer on the phone")
-        SERVICE = "service", _("service or complaint")
+        COUNTER = "counter", _("In store")
+        CALL = "call", _("On the phone")
+        SERVICE = "service", _("Service")
 
     employee = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("employee"))
     store = models.ForeignKey("staff.Store", models.PROTECT, null=True, related_name="+", verbose_name=_("store"))

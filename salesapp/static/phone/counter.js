@@ -18,6 +18,7 @@
     if (!event.target.closest("#next-customer")) return;
     event.preventDefault();
     answer.replaceChildren();
+    phone.value = "";
     window.scrollTo(0, 0);
     phone.focus();
   });

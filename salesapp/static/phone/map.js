@@ -5,8 +5,11 @@
 (() => {
   const LAST_ZOOM_OF_DISTRICTS = 10;
   const LAST_ZOOM_OF_TILES = 14; // drawn larger from there on: the tile holds all that closer ones would
+  const FIRST_ZOOM_OF_COMMUNITIES = 11.2; // a little past the change, where they have room between them
   const FIRST_ZOOM_OF_NAMES = 12; // of communities with a count; of all others a little closer
   const FIRST_ZOOM_OF_ALL_NAMES = 13.5;
+  const NAMES_BEFORE = 8; // of the strongest communities, where there is no room for all
+  const LAST_ZOOM_OF_DISTRICT_NAMES = 13;
   const SMALLEST = 4; // radius in pixels of a circle below the first step
   const SIZES = [5, 7, 10, 13, 17];
   const SCALES = [[11, 0.55], [14, 1], [17, 1.7]]; // zoom, factor of the sizes there
@@ -123,7 +126,8 @@
   function labelDistrictSteps() {
     const limits = (chosenDistrictSteps() || "").split(" ").filter(Boolean).map(Number);
     const list = document.querySelector('[data-scale="districts"] ol');
-    list.replaceChildren(...limits.map((limit, index) => {
+    const without = list.querySelector(".step-hidden");
+    list.replaceChildren(without, ...limits.map((limit, index) => {
       const item = document.createElement("li");
       const words = document.createElement("span");
       item.className = `step-${index + 1}`;
@@ -149,6 +153,13 @@
     one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
 
   // --- Names and numbers of districts, as buttons over the map --------------------------------------------
+
+  // Sums leave out what is protected in the communities, so they are lower bounds; of 0 nothing is known
+  function figureOf(feature) {
+    const { potential, coverage } = feature.properties;
+    if (metric() === "coverage") return coverage === undefined ? say.unknown : `${coverage}%`;
+    return potential ? `≥${number.format(potential)}` : "–";
+  }
 
   function labels(map) {
     const shown = new Map();
@@ -176,8 +187,8 @@
         for (const feature of found.sort(strongestFirst)) {
           if (wanted.has(feature.id)) continue;
           const at = map.project(feature.geometry.coordinates);
-          const half = feature.properties.name.length * 7 + 8;
-          const box = [at.x - half, at.y - 21, at.x + half, at.y + 21];
+          const half = Math.max(feature.properties.name.length * 6.5, figureOf(feature).length * 4.5) + 12;
+          const box = [at.x - half, at.y - 24, at.x + half, at.y + 24];
           if (taken.some((other) => meet(box, other))) continue;
           taken.push(box);
           wanted.set(feature.id, feature);
@@ -190,11 +201,34 @@
       }
       for (const [id, feature] of wanted) {
         if (!shown.has(id)) shown.set(id, make(feature));
-        const { potential, coverage } = feature.properties;
-        const known = metric() === "coverage" ? coverage : potential;
-        shown.get(id).figure.textContent =
-          known === undefined ? say.unknown : metric() === "coverage" ? `${known}%` : number.format(known);
+        shown.get(id).figure.textContent = figureOf(feature);
       }
+    };
+  }
+
+  // --- Names of districts among their communities, too faint to be taken for one of them --------------------
+
+  function grounds(map) {
+    const shown = new Map();
+
+    function make(feature) {
+      const label = document.createElement("div");
+      label.className = "ground-name";
+      label.setAttribute("aria-hidden", "true");
+      label.textContent = feature.properties.name;
+      return new maplibregl.Marker({ element: label }).setLngLat(feature.geometry.coordinates).addTo(map);
+    }
+
+    return function refresh() {
+      const near = map.getZoom() >= LAST_ZOOM_OF_DISTRICTS + 1 && map.getZoom() < LAST_ZOOM_OF_DISTRICT_NAMES;
+      const found = near ? map.querySourceFeatures("figures", { sourceLayer: "district_labels" }) : [];
+      const wanted = new Map(found.map((feature) => [feature.id, feature]));
+      for (const [id, marker] of shown) {
+        if (wanted.has(id)) continue;
+        marker.remove();
+        shown.delete(id);
+      }
+      for (const [id, feature] of wanted) if (!shown.has(id)) shown.set(id, make(feature));
     };
   }
 
@@ -230,8 +264,10 @@
       const circles = all.map(circle);
       const taken = [];
       const fit = new Map();
+      const few = map.getZoom() < FIRST_ZOOM_OF_NAMES;
       // A name covers no other name and no circle; only that of a counted community may cover weaker ones
       all.forEach((place, index) => {
+        if (few && fit.size === NAMES_BEFORE) return;
         if (!counted(place) && map.getZoom() < FIRST_ZOOM_OF_ALL_NAMES) return;
         const { feature, at } = place;
         const half = feature.properties.name.length * 6.5 + 6;
@@ -246,7 +282,7 @@
     }
 
     return function refresh() {
-      const wanted = map.getZoom() >= FIRST_ZOOM_OF_NAMES ? fitting() : new Map();
+      const wanted = map.getZoom() >= LAST_ZOOM_OF_DISTRICTS + 1 ? fitting() : new Map();
       for (const [id, marker] of shown) {
         if (wanted.has(id)) continue;
         marker.remove();
@@ -259,6 +295,8 @@
   // --- The sheet ------------------------------------------------------------------------------------------
 
   let open = null; // the community that the sheet shows: { id, place }
+  let kept = null; // the place of the community chosen last, which the zoom buttons keep in sight
+  let before = null; // the map's centre before the sheet pushed it, until the reader moves the map
 
   function choose(map, id) {
     map.setFilter("chosen", ["==", ["id"], id]);
@@ -269,6 +307,7 @@
     const address = `${say.community.replace("/0/", `/${id}/`)}?category=${encodeURIComponent(category())}`;
     await htmx.ajax("GET", address, { target: "#sheet-content", swap: "innerHTML" });
     open = { id, place };
+    kept = place;
     sheet.hidden = false;
     sheet.scrollTop = 0;
     sheet.focus({ preventScroll: true });
@@ -282,15 +321,30 @@
     if (cover.width < ground.width) return;
     const at = map.project(place);
     const free = cover.top - ground.top;
-    if (at.y > free - 24) map.easeTo({ center: place, offset: [0, free / 2 - ground.height / 2] });
+    if (at.y <= free - 24) return;
+    before = before || map.getCenter();
+    map.easeTo({ center: place, offset: [0, free / 2 - ground.height / 2] });
   }
 
+  // The community stays marked, and the map goes back to where the tap found it
   function closeSheet(map) {
     if (sheet.hidden) return;
     sheet.hidden = true;
     open = null;
-    choose(map, -1);
+    if (before) map.easeTo({ center: before });
+    before = null;
     map.getCanvas().focus({ preventScroll: true });
+  }
+
+  function forget(map) {
+    choose(map, -1);
+    kept = null;
+  }
+
+  function zoomBy(map, steps) {
+    before = null;
+    const around = kept && map.getBounds().contains(kept) ? kept : map.getCenter();
+    map.easeTo({ zoom: map.getZoom() + steps, around });
   }
 
   function tapped(map, point) {
@@ -306,6 +360,7 @@
       return;
     }
     closeSheet(map);
+    forget(map);
     if (map.queryRenderedFeatures(point, { layers: ["district-fill"] }).length) {
       map.easeTo({ center: map.unproject(point), zoom: LAST_ZOOM_OF_DISTRICTS + 1.6 });
     }
@@ -331,17 +386,24 @@
       locale: { "Map.Title": element.getAttribute("aria-label") },
     });
     element.salesappMap = map;
+    // Who has one district alone compares communities, so the map starts where they show
+    if ("oneDistrict" in say) map.setZoom(Math.max(map.getZoom(), FIRST_ZOOM_OF_COMMUNITIES));
     map.touchZoomRotate.disableRotation();
     map.keyboard.disableRotation();
 
     const refreshDistricts = labels(map);
+    const refreshGrounds = grounds(map);
     const refreshNames = names(map);
     const refreshLabels = () => {
       refreshDistricts();
+      refreshGrounds();
       refreshNames();
     };
     map.on("click", (event) => tapped(map, event.point));
     map.on("zoom", () => showLegend(map));
+    map.on("movestart", (event) => {
+      if (event.originalEvent) before = null;
+    });
     map.on("idle", () => {
       refreshLabels();
       leftOut.hidden = map.getZoom() < LAST_ZOOM_OF_DISTRICTS + 1
@@ -359,8 +421,8 @@
 
     const zoomIn = document.getElementById("zoom-in");
     const zoomOut = document.getElementById("zoom-out");
-    zoomIn.addEventListener("click", () => map.zoomIn());
-    zoomOut.addEventListener("click", () => map.zoomOut());
+    zoomIn.addEventListener("click", () => zoomBy(map, 1));
+    zoomOut.addEventListener("click", () => zoomBy(map, -1));
     map.on("zoomend", () => {
       zoomIn.disabled = map.getZoom() >= map.getMaxZoom();
       zoomOut.disabled = map.getZoom() <= map.getMinZoom();

@@ -159,9 +159,9 @@ def test_neighbours_stand_under_the_need_by_nearness(
     order = [
         "hood",
         "fridge",
-        "你所在小区的邻居常买",
+        "同小区邻居常买",
         "N-NEAR</b> <span>海澄 双门冰箱<",
-        "本市的邻居常买",
+        "本市用户常买",
         "N-CITY",
         "N-ALSO",
         "需求数据截至 2026年11月22日",
