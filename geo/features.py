@@ -18,7 +18,7 @@ from pyproj.exceptions import CRSError
 from geo.intake import Row, UnreadableFile, open_text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Feature(Row):
     """One feature. ``line`` is its place in the file, the first is 1; ``shape`` is None where none is given.
 

@@ -24,7 +24,7 @@ _HONORIFICS = {
     "老师": Title.UNKNOWN, "师傅": Title.UNKNOWN, "顾客": Title.UNKNOWN, "同志": Title.UNKNOWN,
 }  # fmt: skip
 _LATIN_HONORIFICS = {"mr": Title.MR, "ms": Title.MS, "mrs": Title.MS, "miss": Title.MS}
-_with_honorific = re.compile(f"(.*)({'|'.join(_HONORIFICS)})").fullmatch
+_HONORIFIC_LETTERS = 2
 # GB/T 2261.1 codes (0 unknown, 1 male, 2 female, 9 not stated) among the usual words; other numbers say nothing
 _GENDERS = {
     "男": Title.MR, "男性": Title.MR, "男士": Title.MR, "m": Title.MR, "male": Title.MR, "1": Title.MR,
@@ -64,8 +64,9 @@ def split_name(full_name: str) -> tuple[str, str]:
         name = "".join(character for character in name if unicodedata.category(character) != "Cf")
         name = name.split("(", 1)[0].strip()
         compact = "".join(name.split())
-    if match := _with_honorific(compact):
-        return _chinese_surname(match[1], before_honorific=True), _HONORIFICS[match[2]]
+    title = _HONORIFICS.get(compact[-_HONORIFIC_LETTERS:])
+    if title is not None:
+        return _chinese_surname(compact[:-_HONORIFIC_LETTERS], before_honorific=True), title
     if _chinese_name(compact):
         return _chinese_surname(compact, before_honorific=False), Title.UNKNOWN
     return _split_latin(name)

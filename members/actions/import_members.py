@@ -26,6 +26,7 @@ from members.intake import (
     check_system,
     copy_rows,
     next_ids,
+    no_search_for_cycles,
     only_one_at_a_time,
     read_day,
     read_key,
@@ -35,7 +36,7 @@ from members.intake import (
 from members.masking import split_name, title_of
 from members.models import IdentityLink, Member, SourceRecord
 from members.phone import canonical_numbers
-from members.vault import decrypt, encrypt, keyed_hash
+from members.vault import decrypt, encrypt, encrypt_all, keyed_hash, keyed_hashes
 
 FIELDS = Fields(
     names=(
@@ -48,6 +49,7 @@ _STAGED_TYPES = (
     "int4", "text", "int8", "int8", "bytea", "bytea", "bytea", "bytea", "bytea", "bytea",
     "text", "text", "int8", "int8", "date",
 )  # fmt: skip
+
 
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -89,12 +91,13 @@ def import_members(
         cursor.execute(load("members", "import_members/stage"))
         reader = _Reader(report=report, system=system)
         rows = read_rows(path, fields=FIELDS, columns=columns or {}, report=report, progress=progress)
-        for batch in batches(rows):
-            # everything first: while it copies, the connection answers nothing (the address library asks it)
-            record_ids = next_ids(cursor, SourceRecord._meta.db_table, len(batch))
-            member_ids = next_ids(cursor, Member._meta.db_table, len(batch))
-            staged = list(reader.read(batch, record_ids, member_ids))
-            copy_rows(cursor, load("members", "import_members/copy"), _STAGED_TYPES, staged)
+        with no_search_for_cycles():
+            for batch in batches(rows):
+                # everything first: while it copies, the connection answers nothing (the address library asks it)
+                record_ids = next_ids(cursor, SourceRecord._meta.db_table, len(batch))
+                member_ids = next_ids(cursor, Member._meta.db_table, len(batch))
+                staged = list(reader.read(batch, record_ids, member_ids))
+                copy_rows(cursor, load("members", "import_members/copy"), _STAGED_TYPES, staged)
         progress(f"{report.rows:,} rows read; finding out who they are")
         _publish(cursor, report, system, reader, progress)
         if set(reader.addresses) == {Why.EMPTY}:
@@ -116,27 +119,42 @@ class _Reader:
     def read(
         self, batch: list[tuple[Row, list[str]]], record_ids: list[int], member_ids: list[int]
     ) -> Iterator[tuple[object, ...]]:
+        """The rows that are not refused. What costs most is done for all of them at once: hashes, ciphertexts."""
         numbers = canonical_numbers(values[1] for _row, values in batch)
+        told: list[tuple[object, ...]] = []
+        lines, keys, records, members, clears, phones = [], [], [], [], [], []
         for (row, values), number, record_id, member_id in zip(batch, numbers, record_ids, member_ids, strict=True):
             try:
-                staged = self._read_row(row, values, number, record_id, member_id)
+                clear, person = self._read_row(row, values, number, member_id)
             except BadValue as bad:
                 self.report.refuse(row.line, bad.reason)
-            else:
-                self.staged += 1
-                yield staged
+                continue
+            clears.append(clear)
+            told.append(person)
+            lines.append(row.line)
+            keys.append(values[0])
+            records.append(record_id)
+            members.append(member_id)
+            phones.append(str(number).encode())
+        self.staged += len(told)
+        record_places = [f"{self.system}:{key}:source_record.payload" for key in keys]
+        columns = (
+            lines, keys, records, members, keyed_hashes("phone", phones), keyed_hashes("source_record", clears),
+            encrypt_all(clears, record_places), encrypt_all(phones, map(_place, members)),
+        )  # fmt: skip
+        return (first + rest for first, rest in zip(zip(*columns, strict=True), told, strict=True))
 
     def _read_row(
-        self, row: Row, values: list[str], number: str | None, record_id: int, member_id: int
-    ) -> tuple[object, ...]:
+        self, row: Row, values: list[str], number: str | None, member_id: int
+    ) -> tuple[bytes, tuple[object, ...]]:
+        """The payload, and what it tells of the person: the last columns of the staging table. Raises BadValue."""
         key, phone, name, title_text, gender, address, city, district, community, house, since, email = values
-        key = read_key(key)
+        read_key(key)
         if number is None:
             raise BadValue("bad_phone" if phone else "no_phone")
-        member_since: date | None = read_day(since, today=self.today) if since else None
-        payload = _as_json(row.values)
+        member_since = read_day(since, today=self.today) if since else None
         try:
-            clear = payload.encode()
+            clear = _as_json(row.values).encode()
         except UnicodeEncodeError:
             raise BadValue("wrong_encoding") from None
         surname, title = split_name(name)
@@ -144,12 +162,7 @@ class _Reader:
             title = title_of(title_text or gender) or title
         community_id, household = self._locate(address, city, district, community, house)
         email_bidx, email_ciphertext = self._email(email, member_id) if email else (None, None)
-        return (
-            row.line, key, record_id, member_id, keyed_hash("phone", number),
-            keyed_hash("source_record", payload), encrypt(clear, f"{self.system}:{key}:source_record.payload"),
-            encrypt(number.encode(), _place(member_id)), email_bidx, email_ciphertext,
-            surname, title, community_id, household, member_since,
-        )  # fmt: skip
+        return clear, (email_bidx, email_ciphertext, surname, title, community_id, household, member_since)
 
     def _locate(
         self, address: str, city: str, district: str, community: str, house: str
@@ -204,12 +217,12 @@ def _publish(cursor: CursorWrapper, report: Report, system: str, reader: _Reader
         return int(cursor.rowcount)
 
     moment = only_one_at_a_time(cursor, "members")
-    cursor.execute("analyze members_in")
+    cursor.execute("analyze members_in (line)")
     run("refuse_repeated")
     fresh = reader.staged - refuse_lines(cursor, report, "repeated_key")
     run("keep_communities")
     changed = run("resolve", system)
-    cursor.execute("analyze members_resolved")
+    cursor.execute("analyze members_resolved (line, is_new_record, is_new_member, is_erased)")
     run("refuse_erased")
     report.unchanged = fresh - changed
     changed -= refuse_lines(cursor, report, "erased")

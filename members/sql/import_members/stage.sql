@@ -19,6 +19,8 @@ create temporary table members_in (
     household bigint,
     member_since date
 ) on commit drop;
+-- The planner needs the number of rows, not their values: 300 rows are looked at instead of 30,000.
+alter table members_in alter column line set statistics 1;
 -- What became of each row that is neither unchanged nor refused.
 create temporary table members_resolved (
     line integer not null,
