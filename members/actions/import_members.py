@@ -71,13 +71,14 @@ def import_members(
 ) -> MembersImported:
     """Load a file of people of one source system: record, person, phone number and the link between them.
 
-    One person per phone. A record seen before with the same content is left as it is. A changed one is
-    replaced; with another phone it is linked to that phone's person, and the old link is closed and kept. The
-    person's surname, title, community and household follow the record while it is the only one linked to
-    them; of several, later ones only fill what is empty. An empty field takes nothing away, nor does an
-    address that cannot be located. Member since is the earliest date of all records, today where none says.
-    A second e-mail address is added, never exchanged; one that another member has stays theirs. A person who
-    was erased is not filed again. The old phone of a record stays with the person it was linked to.
+    One person per phone. A record seen before with the same content is left as it is, unless its address is
+    found to be another place than the one on file: then it counts as changed. A changed one is replaced; with
+    another phone it is linked to that phone's person, and the old link is closed and kept. The person's
+    surname, title, community and household follow the record while it is the only one linked to them; of
+    several, later ones only fill what is empty. An empty field takes nothing away, nor does an address that
+    cannot be located. Member since is the earliest date of all records, today where none says. A second e-mail
+    address is added, never exchanged; one that another member has stays theirs. A person who was erased is not
+    filed again. The old phone of a record stays with the person it was linked to.
 
     Rows are refused as broken_line, wrong_encoding, no_key, bad_key, repeated_key, no_phone, bad_phone,
     bad_date, future_date or erased; the report names lines, never values.
