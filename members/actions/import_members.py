@@ -126,14 +126,14 @@ class _Reader:
         lines, keys, records, members, clears, phones = [], [], [], [], [], []
         for (row, values), number, record_id, member_id in zip(batch, numbers, record_ids, member_ids, strict=True):
             try:
-                clear, person = self._read_row(row, values, number, member_id)
+                key, clear, person = self._read_row(row, values, number, member_id)
             except BadValue as bad:
                 self.report.refuse(row.line, bad.reason)
                 continue
             clears.append(clear)
             told.append(person)
             lines.append(row.line)
-            keys.append(values[0])
+            keys.append(key)
             records.append(record_id)
             members.append(member_id)
             phones.append(str(number).encode())
@@ -147,10 +147,13 @@ class _Reader:
 
     def _read_row(
         self, row: Row, values: list[str], number: str | None, member_id: int
-    ) -> tuple[bytes, tuple[object, ...]]:
-        """The payload, and what it tells of the person: the last columns of the staging table. Raises BadValue."""
+    ) -> tuple[str, bytes, tuple[object, ...]]:
+        """The key as stored, the payload, and what it tells of the person: the last columns of the staging table.
+
+        Raises BadValue.
+        """
         key, phone, name, title_text, gender, address, city, district, community, house, since, email = values
-        read_key(key)
+        key = read_key(key)
         if number is None:
             raise BadValue("bad_phone" if phone else "no_phone")
         member_since = read_day(since, today=self.today) if since else None
@@ -163,7 +166,7 @@ class _Reader:
             title = title_of(title_text or gender) or title
         community_id, household = self._locate(address, city, district, community, house)
         email_bidx, email_ciphertext = self._email(email, member_id) if email else (None, None)
-        return clear, (email_bidx, email_ciphertext, surname, title, community_id, household, member_since)
+        return key, clear, (email_bidx, email_ciphertext, surname, title, community_id, household, member_since)
 
     def _locate(
         self, address: str, city: str, district: str, community: str, house: str

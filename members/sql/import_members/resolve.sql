@@ -28,6 +28,8 @@ left join lateral (
     from members_contactpoint contact
     left join members_member member on member.id = contact.member_id
     where contact.channel = 1 and contact.bidx = row.bidx
+        -- an unchanged row without a place needs no look-up
+        and (record.digest is distinct from row.digest or row.community_id is not null)
     limit 1
 ) person on true
 where case
