@@ -2,6 +2,7 @@
 
 import gc
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from psycopg.types.string import BytesBinaryDumper
 from geo.intake import Report, Row, read_table
 from geo.sql import load
 from members.errors import ImportCannotStart
+from members.masking import split_name
 from members.vault import keyed_hash
 
 BATCH_ROWS = 20_000
@@ -38,14 +40,34 @@ _day = re.compile(
 
 # Shops number their customers by phone, alone or inside a longer key
 _phone_inside = re.compile(r"(?<![0-9])(?:00)?(?:86)?0?1[3-9][0-9]{9}(?![0-9])").search
+_LONGEST_SHOWN = 60  # characters
+_between_digits = re.compile(r"(?<=\d)[\s().·+/-]+(?=\d)").sub
+_many_digits = re.compile(r"\d{9}").search
+_much_han = re.compile("(?:[^\u3400-\u9fff]*[\u3400-\u9fff]){5}").match
+_looks_like_day = re.compile("[0-9年月日/.-]{1,11}").fullmatch
 
 
 class BadValue(Exception):
-    """A field of a row cannot be used; ``reason`` is the code for the report. Carries no value."""
+    """A field of a row cannot be used; ``reason`` is the code for the report, ``detail`` what it may show of it.
 
-    def __init__(self, reason: str) -> None:
+    A detail that comes from the row has passed ``shown``.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.detail = reason, detail
+
+
+def shown(code: str) -> str:
+    """A code for the report: empty where it may be a number, an address or a name from a column beside it."""
+    plain = unicodedata.normalize("NFKC", code)
+    if len(plain) > _LONGEST_SHOWN or "@" in plain or _many_digits(_between_digits("", plain)):
+        return ""
+    return "" if _much_han(plain) or split_name(plain)[0] else code
+
+
+def _shown_day(text: str) -> str:
+    return shown(text) if _looks_like_day(text) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +168,11 @@ def read_day(text: str, *, today: date) -> date:
         # the quick way for the plain spelling; fromisoformat alone would also read weeks (2019-W01-1)
         day = date.fromisoformat(text) if len(text) == 10 and text[4] == text[7] == "-" else _spelled_day(text)
     except ValueError:
-        raise BadValue("bad_date") from None
+        raise BadValue("bad_date", _shown_day(text)) from None
     if day < EARLIEST:
-        raise BadValue("bad_date")
+        raise BadValue("bad_date", _shown_day(text))
     if day > today:
-        raise BadValue("future_date")
+        raise BadValue("future_date", _shown_day(text))
     return day
 
 

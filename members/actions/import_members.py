@@ -71,13 +71,14 @@ def import_members(
 ) -> MembersImported:
     """Load a file of people of one source system: record, person, phone number and the link between them.
 
-    One person per phone. A record seen before with the same content is left as it is. A changed one is
-    replaced; with another phone it is linked to that phone's person, and the old link is closed and kept. The
-    person's surname, title, community and household follow the record while it is the only one linked to
-    them; of several, later ones only fill what is empty. An empty field takes nothing away, nor does an
-    address that cannot be located. Member since is the earliest date of all records, today where none says.
-    A second e-mail address is added, never exchanged; one that another member has stays theirs. A person who
-    was erased is not filed again. The old phone of a record stays with the person it was linked to.
+    One person per phone. A record seen before with the same content is left as it is, unless its address is
+    found to be another place than the one on file: then it counts as changed. A changed one is replaced; with
+    another phone it is linked to that phone's person, and the old link is closed and kept. The person's
+    surname, title, community and household follow the record while it is the only one linked to them; of
+    several, later ones only fill what is empty. An empty field takes nothing away, nor does an address that
+    cannot be located. Member since is the earliest date of all records, today where none says. A second e-mail
+    address is added, never exchanged; one that another member has stays theirs. A person who was erased is not
+    filed again. The old phone of a record stays with the person it was linked to.
 
     Rows are refused as broken_line, wrong_encoding, no_key, bad_key, repeated_key, no_phone, bad_phone,
     bad_date, future_date or erased; the report names lines, never values.
@@ -125,8 +126,7 @@ class _Reader:
         lines, keys, records, members, clears, phones = [], [], [], [], [], []
         for (row, values), number, record_id, member_id in zip(batch, numbers, record_ids, member_ids, strict=True):
             try:
-                key = read_key(values[0])
-                clear, person = self._read_row(row, values, number, member_id)
+                key, clear, person = self._read_row(row, values, number, member_id)
             except BadValue as bad:
                 self.report.refuse(row.line, bad.reason)
                 continue
@@ -147,9 +147,13 @@ class _Reader:
 
     def _read_row(
         self, row: Row, values: list[str], number: str | None, member_id: int
-    ) -> tuple[bytes, tuple[object, ...]]:
-        """The payload, and what it tells of the person: the last columns of the staging table. Raises BadValue."""
-        _key, phone, name, title_text, gender, address, city, district, community, house, since, email = values
+    ) -> tuple[str, bytes, tuple[object, ...]]:
+        """The key as stored, the payload, and what it tells of the person: the last columns of the staging table.
+
+        Raises BadValue.
+        """
+        key, phone, name, title_text, gender, address, city, district, community, house, since, email = values
+        key = read_key(key)
         if number is None:
             raise BadValue("bad_phone" if phone else "no_phone")
         member_since = read_day(since, today=self.today) if since else None
@@ -162,7 +166,7 @@ class _Reader:
             title = title_of(title_text or gender) or title
         community_id, household = self._locate(address, city, district, community, house)
         email_bidx, email_ciphertext = self._email(email, member_id) if email else (None, None)
-        return clear, (email_bidx, email_ciphertext, surname, title, community_id, household, member_since)
+        return key, clear, (email_bidx, email_ciphertext, surname, title, community_id, household, member_since)
 
     def _locate(
         self, address: str, city: str, district: str, community: str, house: str

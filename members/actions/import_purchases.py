@@ -8,6 +8,7 @@ from django.utils import timezone
 from geo.intake import Report, Row
 from geo.models import ImportRun
 from geo.sql import load
+from members.errors import ImportCannotStart
 from members.intake import (
     BadValue,
     Fields,
@@ -20,6 +21,7 @@ from members.intake import (
     read_day,
     read_key,
     read_rows,
+    shown,
 )
 from members.models import Product, Purchase
 from members.phone import canonical_numbers
@@ -50,8 +52,9 @@ def import_purchases(
 
     Rows are refused as broken_line, wrong_encoding, no_key, bad_key, repeated_key, no_phone, bad_phone,
     unknown_member, unknown_product (by model), unknown_store (by code), bad_channel, bad_date, future_date,
-    bad_price or key_of_another_member; the report names lines, never values. A row without a channel is a
-    store sale if it names a store, else an online one; one without a price is loaded without.
+    bad_price or key_of_another_member; the report shows of their values no more than codes and dates. A row
+    without a channel is a store sale if it names a store, else an online one; one without a price is loaded
+    without.
 
     One transaction: after an error nothing is loaded. Imports of purchases of one system wait for each other.
     Raises ImportCannotStart and geo's UnreadableFile.
@@ -62,6 +65,8 @@ def import_purchases(
         reader = _Reader(report)
         rows = read_rows(path, fields=FIELDS, columns=columns or {}, report=report, progress=progress)
         for batch in batches(rows):
+            if not reader.products:
+                raise ImportCannotStart("the catalogue is empty: import_products first")
             copy_rows(cursor, load("members", "import_purchases/copy"), _STAGED_TYPES, reader.read(batch))
         progress(f"{report.rows:,} rows read; finding out whose they are")
         publish_for_members(cursor, report, folder="import_purchases", system=system, staged=reader.staged)
@@ -87,7 +92,7 @@ class _Reader:
             try:
                 staged = self._read_row(row.line, values, number)
             except BadValue as bad:
-                self.report.refuse(row.line, bad.reason)
+                self.report.refuse(row.line, bad.reason, bad.detail)
             else:
                 self.staged += 1
                 yield staged
@@ -99,10 +104,10 @@ class _Reader:
         try:
             product_id, category_id = self.products[model]
         except KeyError:
-            raise BadValue("unknown_product") from None
+            raise BadValue("unknown_product", shown(model)) from None
         store_id = self.stores.get(store) if store else None
         if store and store_id is None:
-            raise BadValue("unknown_store")
+            raise BadValue("unknown_store", shown(store))
         return (
             line, key, bidx, member_key_or_none, product_id, category_id, store_id,
             read_channel(channel, at_store=store_id is not None), read_day(bought_on, today=self.today),

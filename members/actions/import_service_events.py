@@ -19,6 +19,7 @@ from members.intake import (
     read_day,
     read_key,
     read_rows,
+    shown,
 )
 from members.models import Category, ServiceEvent
 from members.phone import canonical_numbers
@@ -46,7 +47,7 @@ def import_service_events(
 
     Rows are refused as broken_line, wrong_encoding, no_key, bad_key, repeated_key, no_phone, bad_phone,
     unknown_member, bad_kind, unknown_category (by code), bad_date, future_date or key_of_another_member; the
-    report names lines, never values.
+    report shows of their values no more than codes and dates.
 
     One transaction: after an error nothing is loaded. Imports of events of one system wait for each other.
     Raises ImportCannotStart and geo's UnreadableFile.
@@ -78,7 +79,7 @@ class _Reader:
             try:
                 staged = self._read_row(row.line, values, number)
             except BadValue as bad:
-                self.report.refuse(row.line, bad.reason)
+                self.report.refuse(row.line, bad.reason, bad.detail)
             else:
                 self.staged += 1
                 yield staged
@@ -91,6 +92,6 @@ class _Reader:
             raise BadValue("bad_kind")
         category_id = self.categories.get(category) if category else None
         if category and category_id is None:
-            raise BadValue("unknown_category")
+            raise BadValue("unknown_category", shown(category))
         happened = read_day(happened_on, today=self.today)
         return line, key, bidx, member_key_or_none, _KINDS[kind.lower()], category_id, happened

@@ -1,27 +1,49 @@
 """What the import commands share: arguments, progress, and errors as sentences."""
 
-from argparse import ArgumentParser
-from collections.abc import Mapping
+from argparse import RawDescriptionHelpFormatter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
 from geo.intake import UnreadableFile
+from geo.management.arguments import print_run
 from geo.models import ImportRun
 from members.errors import ImportCannotStart
+from members.intake import Fields
 from members.vault import NoDataKey
 
 
-class ImportCommand(BaseCommand):
-    """A command that reads one file of one source system."""
+def epilog(fields: Fields, values: str, formats: str, file: Sequence[str], call: str) -> str:
+    """What --help says after the arguments: fields with the needed ones marked, values, and an example."""
+    needed = " and ".join(" or ".join(group) for group in fields.needed)
+    names = ", ".join(f"{name}*" if any(name in group for group in fields.needed) else name for name in fields.names)
+    paragraphs = [f"fields: {names}", f"* needed: {needed}", values, formats]
+    wrapped = [fill(paragraph, width=78, break_on_hyphens=False) for paragraph in paragraphs]
+    return "\n".join([*wrapped, "", "example of a file:", *(f"  {line}" for line in file), "", f"example: {call}"])
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+
+class ImportCommand(BaseCommand):
+    """A command that reads one file, of one source system unless ``has_system`` is off."""
+
+    epilog = ""
+    has_system = True
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        # Django's own formatter would run the lines of the example together
+        parser = super().create_parser(prog_name, subcommand, epilog=self.epilog, **kwargs)
+        parser.formatter_class = RawDescriptionHelpFormatter
+        return parser
+
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="CSV (also .gz), Excel (.xlsx) or Parquet")
-        parser.add_argument(
-            "--system", required=True, metavar="NAME", help="the source system: a to z, 0 to 9, - and _"
-        )
+        if self.has_system:
+            parser.add_argument(
+                "--system", required=True, metavar="NAME", help="the source system: a to z, 0 to 9, - and _"
+            )
         parser.add_argument(
             "--map", action="append", default=[], metavar="COLUMN=FIELD", help="the file's name for a field; repeatable"
         )
@@ -37,7 +59,7 @@ class ImportCommand(BaseCommand):
                 raise CommandError(f"--map takes COLUMN=FIELD, not {pair}")
             columns[column] = field
         try:
-            run = self.load(path=path, system=options["system"], columns=columns)
+            run = self.load(path=path, system=options.get("system", ""), columns=columns)
         except (ImportCannotStart, UnreadableFile) as error:
             raise CommandError(f"{path.name}: {error}") from None
         except NoDataKey:
@@ -50,7 +72,7 @@ class ImportCommand(BaseCommand):
             raise CommandError(
                 f"{path.name}: the database refused it ({type(error).__name__}); nothing was loaded"
             ) from None
-        self._print(run)
+        print_run(self.stdout, run, {})
 
     def load(self, *, path: Path, system: str, columns: Mapping[str, str]) -> ImportRun:
         """Call the action, print what only it knows."""
@@ -58,13 +80,3 @@ class ImportCommand(BaseCommand):
 
     def progress(self, text: str) -> None:
         self.stderr.write(text)
-
-    def _print(self, run: ImportRun) -> None:
-        self.stdout.write(
-            f"{run.rows:,} rows: {run.created:,} created, {run.merged:,} merged or updated,"
-            f" {run.unchanged:,} unchanged, {run.refused:,} refused"
-        )
-        for reason, count in sorted(run.reasons.items()):
-            self.stdout.write(f"  {reason}: {count:,}")
-        if run.refused:
-            self.stdout.write(f"refused lines are listed in {run.report}")

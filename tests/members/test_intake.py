@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 
 from geo.intake import Report
 from members.errors import ImportCannotStart
-from members.intake import BadValue, Fields, batches, check_system, member_reference, read_day, read_key, read_rows
+from members.intake import (
+    BadValue,
+    Fields,
+    batches,
+    check_system,
+    member_reference,
+    read_day,
+    read_key,
+    read_rows,
+    shown,
+)
 
 TODAY = date(2026, 3, 1)
 FIELDS = Fields(names=("key", "phone", "member_key"), needed=(("key",), ("phone", "member_key")))
@@ -33,6 +43,27 @@ def test_a_day_that_cannot_be_is_refused(text: str, reason: str) -> None:
     with pytest.raises(BadValue) as caught:
         read_day(text, today=TODAY)
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize("code", ["BCD-500", "冰箱", "N1", "fridge-premium", "1001"])
+def test_a_code_is_shown(code: str) -> None:
+    assert shown(code) == code
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["15412345678", "154-1234-5678", "+86 154 1234 5678", "１５４１２３４５６７８", "tel 0532 8888 1234", "孙悟空",
+     "孙先生", "sun@example.com", "海澄市北岸区垂柳新村12号", "x" * 61],
+)  # fmt: skip
+def test_what_may_be_somebodys_is_not_shown(text: str) -> None:
+    assert shown(text) == ""
+
+
+@pytest.mark.parametrize(("text", "detail"), [("2019-02-30", "2019-02-30"), ("yesterday", ""), ("15412345678", "")])
+def test_a_day_that_is_refused_is_shown_if_it_looks_like_one(text: str, detail: str) -> None:
+    with pytest.raises(BadValue) as caught:
+        read_day(text, today=TODAY)
+    assert caught.value.detail == detail
 
 
 @given(st.dates(date(1980, 1, 1), TODAY), st.sampled_from(["%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d"]))

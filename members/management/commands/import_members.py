@@ -3,11 +3,20 @@ from pathlib import Path
 
 from geo.models import ImportRun
 from members.actions.import_members import FIELDS, import_members
-from members.management.import_command import ImportCommand
+from members.management.import_command import ImportCommand, epilog
 
 
 class Command(ImportCommand):
-    help = f"Load people of one source system. Fields: {', '.join(FIELDS.names)}."
+    help = "Load people of one source system."
+    epilog = epilog(
+        FIELDS,
+        "title is 先生 or 女士 and goes before gender (男, 女) and before a title in name. A person is located by"
+        " community and house, or by address, in city and district.",
+        "member_since: 2019-01-02, 2019/1/2, 20190102 or 2019年1月2日, 1980 or later, not in the future",
+        ("key,phone,name,city,district,community,house,member_since",
+         "C1001,15412345678,孙女士,青岛市,市南区,银杏园,12-3-502,2019-01-02"),
+        "import_members members.xlsx --system crm --map 手机=phone",
+    )  # fmt: skip
 
     def load(self, *, path: Path, system: str, columns: Mapping[str, str]) -> ImportRun:
         done = import_members(path=path, system=system, columns=columns, progress=self.progress)

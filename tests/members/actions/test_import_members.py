@@ -10,8 +10,9 @@ from django.utils import timezone
 from openpyxl import Workbook
 from pyarrow import parquet, table
 
+from geo.actions.import_communities import import_communities
 from geo.intake import UnreadableFile
-from geo.models import ImportRun
+from geo.models import Community, ImportRun
 from geo.sql import load as load_sql
 from members import vault
 from members.actions.import_members import MembersImported, import_members
@@ -282,6 +283,48 @@ def test_an_address_leads_to_community_and_household(load: Load, town: Town) -> 
     assert (third.community_id, third.household) == (None, -third.pk)
     assert done.run.refused == 0
     assert done.addresses == {"located": 2, "unknown_community": 1, "empty": 1}
+
+
+def test_communities_that_come_after_the_people_find_them_with_the_same_file(
+    load: Load, town: Town, tmp_path: Path
+) -> None:
+    lines = [
+        "key,phone,city,community,house",
+        f"A1,{PHONE},海澄市,银杏园,12-3-502",
+        f"A2,{OTHER},海澄市,银杏园,",
+        "A3,16312345678,海澄市,垂柳新村,",
+    ]
+    assert load(*lines).addresses == {"located": 1, "unknown_community": 2}
+    path = tmp_path / "communities.csv"
+    path.write_text("id,name,city,lon,lat\n1,银杏园,海澄,120.05,36.35\n", encoding="utf-8")
+    import_communities(path=path, source="x", crs="wgs84")
+    community = Community.objects.get(name="银杏园")
+    again = load(*lines)
+    assert (counts(again.run), again.addresses) == ((0, 2, 1, 0), {"located": 3})
+    found = household_of(community_id=community.pk, house="12-3-502", member_id=0)
+    assert (person().community_id, person().household) == (community.pk, found)
+    assert (person(OTHER).community_id, person(OTHER).household) == (community.pk, -person(OTHER).pk)
+    assert counts(load(*lines).run) == (0, 0, 3, 0)
+    assert (Member.objects.count(), IdentityLink.objects.count()) == (3, 3)
+
+
+def test_an_unchanged_record_moves_its_only_person_to_where_its_address_is_now(load: Load, town: Town) -> None:
+    header, row = "key,phone,city,community", f"A1,{PHONE},海澄市,垂柳新村"
+    load(header, row)
+    Member.objects.update(community=town.poplar, household=-person().pk)
+    assert counts(load(header, row).run) == (0, 1, 0, 0)
+    assert person().community == town.willow
+    assert counts(load(header, row).run) == (0, 0, 1, 0)
+
+
+def test_an_unchanged_record_that_is_not_the_only_one_moves_nobody(load: Load, town: Town) -> None:
+    lines = ["key,phone,city,community", f"A1,{PHONE},海澄市,垂柳新村", f"A2,{PHONE},海澄市,"]
+    load(*lines)
+    before = person().community_id
+    Member.objects.update(community=town.poplar)
+    assert before != town.poplar.pk
+    assert counts(load(*lines).run) == (0, 0, 2, 0)
+    assert person().community == town.poplar
 
 
 def test_a_file_without_addresses_tells_nothing_of_them(load: Load) -> None:

@@ -34,7 +34,7 @@ def test_members_then_purchases_then_events(town: Town, tmp_path: Path) -> None:
     told, progress = run(
         "import_members", people, "--map", "会员号=key", "--map", "手机=phone", "--map", "小区=community"
     )
-    assert "3 rows: 2 created, 0 merged or updated, 0 unchanged, 1 refused" in told
+    assert "rows 3: created 2, merged 0, unchanged 0, refused 1" in told
     assert "bad_phone: 1" in told
     assert "addresses: located 50.0%, unknown_community 50.0%" in told
     assert "e-mail addresses not stored, bad_email: 1" in told
