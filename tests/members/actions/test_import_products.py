@@ -90,7 +90,8 @@ def test_refused_rows_are_listed_and_leave_no_category(load: Load) -> None:
         f"{'A' * 61},fridge,,,,,,,",
     )
     assert refused(run) == [
-        "10,bad_category,deep freezer", "11,too_long,model", "3,no_model,", "4,no_category,A1", "5,unknown_category,freezer",
+        "10,bad_category,deep freezer", "11,too_long,model", "3,no_model,", "4,no_category,A1",
+        "5,unknown_category,freezer",
         "6,bad_lifetime,ten", "7,bad_price,", "8,bad_premium_of,oven", "9,repeated_key,BCD-500",
     ]  # fmt: skip
     assert (Category.objects.count(), Product.objects.count()) == (1, 1)
