@@ -92,8 +92,8 @@ def read_rows(
     """Each readable row with the values of ``fields.names`` in their order, empty where the file lacks a column.
 
     ``columns`` renames: {column of the file: field}. Every row is counted and every broken one refused in
-    ``report``. Raises ImportCannotStart when a needed column is missing (the file's own columns are not named:
-    without a header they are somebody's values) and UnreadableFile.
+    ``report``. Raises ImportCannotStart when there is no row or a needed column is missing (the file's own
+    columns are not named: without a header they are somebody's values) and UnreadableFile.
     """
     unknown = set(columns.values()) - set(fields.names)
     if unknown:
@@ -115,6 +115,8 @@ def read_rows(
         if not report.rows % 1000 and monotonic() - told > _PROGRESS_SECONDS:
             told = monotonic()
             progress(f"{report.rows:,} rows read, {report.rows / (told - started):,.0f} a second")
+    if not report.rows:
+        raise ImportCannotStart("the file has no rows")
 
 
 def _check_columns(

@@ -32,17 +32,21 @@ from geo.sql import load, run
 BATCH = 20_000
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # NUL and halves of characters: PostgreSQL cannot store them
 LONG_KEY = 10  # characters: two sites do not number one name alike by chance with so many
+CLEARLY_BETTER = 0.01  # of the labelled points: what a system other than the named one must gain to be told
 SHARED_BY = 3  # rows of one city at exactly one coordinate: the geocoder did not know the address
 
 
 class Imported(NamedTuple):
     """What came of a file. Of ``labelled`` rows with a trusted point and a known district label,
-    ``agreeing`` have the point in that district."""
+    ``agreeing`` have the point in that district. ``otherwise`` has how many would, were the points in another
+    system: {system: rows}; empty where too few disagree for another to be clearly better.
+    """
 
     run: ImportRun
     notes: Counter[str]
     labelled: int
     agreeing: int
+    otherwise: dict[str, int]
 
 
 @dataclass(slots=True)
@@ -70,7 +74,7 @@ class _Load:
     staged: list[_Staged] = field(default_factory=list)
     keys: Counter[str] = field(default_factory=Counter)
     spots: Counter[tuple[int, float, float]] = field(default_factory=Counter)
-    labelled: int = 0
+    labels: list[tuple[int, float, float, int]] = field(default_factory=list)  # city, point as received, district
     agreeing: int = 0
 
 
@@ -100,7 +104,8 @@ def import_communities(
     In the run, created are new communities, merged are rows that joined or changed one: in an empty database
     the rows of all files are the communities and the merged and the refused rows, exactly.
 
-    Raises UnreadableFile when the file as a whole cannot be read or lacks a column; then nothing is stored.
+    Raises UnreadableFile when the file as a whole cannot be read, lacks a column or has no row to read; then nothing is
+    stored.
     """
     system = Crs(crs)
     rows = _rows(path)
@@ -115,6 +120,8 @@ def import_communities(
             while batch := list(islice(selected, BATCH)):
                 _stage(loading, batch, column_of, cursor)
                 progress(f"{report.rows:,} rows read, {report.refused:,} refused")
+            if not report.rows:
+                raise UnreadableFile("no_rows", _no_rows(where or {}) if column_of else "the file has no rows")
             _refuse_shared(loading, cursor)
             cursor.execute("analyze community_stage")
             progress("merging")
@@ -127,7 +134,9 @@ def import_communities(
             cursor.execute(load("geo", "store_community_names"))
             cursor.execute("drop table community_stage, community_home, community_name_stage")
             cursor.execute("analyze geo_communityname")
-        return Imported(report.save(), report.notes, loading.labelled, loading.agreeing)
+        return Imported(
+            report.save(), report.notes, len(loading.labels), loading.agreeing, _agreeing_otherwise(loading)
+        )
 
 
 def _tree() -> Iterator[Division]:
@@ -169,6 +178,11 @@ def _selected(
             column_of.update(_columns(row, given, where))
         if all(row.values.get(column) in values for column, values in where.items()):
             yield row
+
+
+def _no_rows(where: Mapping[str, Collection[str]]) -> str:
+    conditions = (" or ".join(f"{column}={value}" for value in values) for column, values in where.items())
+    return f"no row has {' and '.join(conditions)}"
 
 
 def _columns(row: Row, given: dict[str, str], where: Mapping[str, Collection[str]]) -> dict[str, str]:
@@ -220,7 +234,7 @@ def _stage(loading: _Load, batch: list[Row], column_of: dict[str, str], cursor: 
                 spot = (city.id, facts.lon or 0.0, facts.lat or 0.0)
                 loading.spots[spot] += 1
                 if label:
-                    loading.labelled += 1
+                    loading.labels.append((*spot, label.id))
                     loading.agreeing += label.id == inside[index]
             if is_outside[index]:
                 loading.report.refuse(row.line, "point_outside_city", f"{facts.city}: {facts.lon} {facts.lat}")
@@ -315,6 +329,21 @@ def _by_city(cities: Iterable[int], chosen: Any) -> dict[int, Any]:
 
 def _district_at(loading: _Load, city: int, lon: Any, lat: Any) -> Any:
     return loading.outlines.first_of([district.id for district in loading.divisions.districts_in(city)], lon, lat)
+
+
+def _agreeing_otherwise(loading: _Load) -> dict[str, int]:
+    """{system: labelled rows whose point would be in their district}, for the systems that were not named."""
+    if len(loading.labels) - loading.agreeing <= len(loading.labels) * CLEARLY_BETTER:
+        return {}
+    cities, x, y, labels = (np.array(column) for column in zip(*loading.labels, strict=True))
+    found = {}
+    for crs in set(Crs) - {loading.crs}:
+        lon, lat = convert(x, y, crs, Crs.WGS84)
+        agreeing = 0
+        for city, at in _by_city(cities.tolist(), np.ones(len(labels), dtype=bool)).items():
+            agreeing += int((_district_at(loading, city, lon[at], lat[at]) == labels[at]).sum())
+        found[crs.value] = agreeing
+    return found
 
 
 def _source_key(loading: _Load, facts: Facts) -> str:

@@ -87,6 +87,8 @@ def import_regions(
     if not has_features(path):
         raise UnreadableFile("unknown_format", f"{path.name} is neither GeoJSON nor GeoParquet")
     features = list(read_features(path))
+    if not features:
+        raise UnreadableFile("no_rows", "the file has no features")
     column_of = _columns(features, dict(columns or {}), level)
     progress(f"{len(features):,} features read")
     with transaction.atomic(), Report("regions", path) as report:

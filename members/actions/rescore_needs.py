@@ -35,6 +35,8 @@ def rescore_needs(*, today: date, tell: Callable[[str], object] = lambda step: N
     Raises TooManyRules, or geo.errors.TableBusy; then nothing is changed.
     """
     _refuse_too_many_rules()
+    if not NeedRule.objects.filter(is_active=True).exists():
+        tell("no need rules: load_default_rules first")
     as_of = timezone.now()
     with replacing(Need) as cursor:
         parameters = {"today": today, "level_from": list(LEVEL_FROM), "reasons_kept": REASONS_KEPT}

@@ -53,7 +53,7 @@ def test_the_boundary_of_a_region_is_drawn(desk: Phone, town: Town) -> None:
 def test_a_region_is_found_by_typing_its_beginning(desk: Phone, town: Town) -> None:
     open_map(desk, f"/admin/geo/community/{town.willow.pk}/change/")
     desk.page.click(".field-region .select2-selection")
-    desk.page.keyboard.type("南岸")
+    desk.page.locator(".select2-search__field").press_sequentially("南岸")
     # all regions are offered before the first letter is typed, so wait until the answer to all of it is there
     desk.page.wait_for_selector(".select2-results__option--highlighted:has-text('南岸区')")
     assert desk.page.locator(".select2-results__option").all_inner_texts() == ["南岸区"]

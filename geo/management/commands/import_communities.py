@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_slug
 
-from geo.actions.import_communities import import_communities
+from geo.actions.import_communities import CLEARLY_BETTER, import_communities
 from geo.crs import Crs
 from geo.intake import UnreadableFile
 from geo.management.arguments import columns_by_field, print_run
@@ -60,8 +60,14 @@ class Command(BaseCommand):
         except UnreadableFile as error:
             raise CommandError(str(error)) from error
         print_run(self.stdout, imported.run, imported.notes)
+        if imported.run.refused == imported.run.rows and "unknown_city" in imported.run.reasons:
+            self.stdout.write("no row's city is known: import the regions first (import_regions)")
         if imported.labelled:
             share = 100 * imported.agreeing / imported.labelled
             self.stdout.write(f"points in their labelled district: {share:.1f} % of {imported.labelled:,}")
+            for crs, agreeing in sorted(imported.otherwise.items(), key=lambda item: -item[1])[:1]:
+                if agreeing - imported.agreeing > CLEARLY_BETTER * imported.labelled:
+                    would = 100 * agreeing / imported.labelled
+                    self.stdout.write(f"{crs} would give {would:.1f} %: is --crs right?")
         else:
             self.stdout.write("points in their labelled district: no row has both a trusted point and a label")

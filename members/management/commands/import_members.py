@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from geo.matching.address_library import Why
 from geo.models import ImportRun
 from members.actions.import_members import FIELDS, import_members
 from members.management.import_command import ImportCommand, epilog
@@ -24,6 +25,8 @@ class Command(ImportCommand):
             total = done.addresses.total()
             shares = ", ".join(f"{outcome} {count / total:.1%}" for outcome, count in done.addresses.most_common())
             self.stdout.write(f"addresses: {shares}")
+            if Why.NO_CITY in done.addresses and set(done.addresses) <= {Why.NO_CITY, Why.EMPTY}:
+                self.stdout.write("no row's city is known: import the regions first (import_regions)")
         for reason, count in sorted(done.emails.items()):
             self.stdout.write(f"e-mail addresses not stored, {reason}: {count:,}")
         return done.run

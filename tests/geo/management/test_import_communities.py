@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from geo.crs import wgs84_to_bd09
 from geo.models import Community, PlaceSource
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("town")]
@@ -68,3 +69,42 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
     path.write_text("name,town\n银杏园,海澄\n", encoding="utf-8")
     with pytest.raises(CommandError, match="no column for city; the file has name, town"):
         call(path, "--source=x", "--crs=wgs84")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--where=site=z"], "no row has site=z"),
+        (["--where=site=x", "--where=city=火星"], "no row has site=x and city=火星"),
+    ],
+)
+def test_conditions_that_no_row_fulfils_are_named(path: Path, arguments: list[str], said: str) -> None:
+    with pytest.raises(CommandError, match=said):
+        call(path, "--source=x", "--crs=wgs84", *arguments)
+    assert not PlaceSource.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["", "name,city\n"])
+def test_a_file_without_rows_is_one_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "communities.csv"
+    path.write_text(text)
+    with pytest.raises(CommandError, match=r"the file has no rows|is empty"):
+        call(path, "--source=x", "--crs=wgs84")
+
+
+def test_where_no_city_is_known_the_regions_are_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "communities.csv"
+    path.write_text("name,city\n银杏园,火星\n", encoding="utf-8")
+    assert "import the regions first (import_regions)" in call(path, "--source=x", "--crs=wgs84")
+
+
+def test_a_system_in_which_the_points_would_fit_better_is_named(tmp_path: Path) -> None:
+    lon, lat = wgs84_to_bd09([120.1] * 4, [36.2002, 36.2004, 36.2006, 36.2008])  # just inside the northern district
+    path = tmp_path / "communities.csv"
+    rows = [f"{n},园{n}号,海澄,北岸区,{x},{y}" for n, (x, y) in enumerate(zip(lon, lat, strict=True))]
+    rows += [f"{n + 4},苑{n}号,海澄,南岸区,{x},{y - 0.0012}" for n, (x, y) in enumerate(zip(lon, lat, strict=True))]
+    path.write_text("\n".join(["id,name,city,district,lon,lat", *rows]) + "\n", encoding="utf-8")
+    said = call(path, "--source=x", "--crs=wgs84")
+    assert "points in their labelled district: 50.0 % of 8" in said
+    assert "bd09 would give 100.0 %: is --crs right?" in said
+    assert "would give" not in call(path, "--source=y", "--crs=bd09")

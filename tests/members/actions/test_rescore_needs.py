@@ -187,3 +187,10 @@ def _random_rule(number: int, random: Random, categories: list[Category]) -> Nee
         months=random.choice([1, 12, 24, 36]), category=random.choice([None, None, *categories]),
         other=random.choice(categories) if kind == "complement" else None, is_active=random.random() < 0.9,
     )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_without_rules_it_says_what_to_do() -> None:
+    told: list[str] = []
+    rescore_needs(today=TODAY, tell=told.append)
+    assert "no need rules: load_default_rules first" in told

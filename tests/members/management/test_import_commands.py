@@ -93,3 +93,42 @@ def test_the_databases_own_words_are_not_repeated(tmp_path: Path, monkeypatch: p
         run("import_members", path)
     assert PHONE not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+def test_the_catalogue_comes_before_the_purchases(tmp_path: Path) -> None:
+    products, sales = tmp_path / "products.csv", tmp_path / "sales.csv"
+    products.write_text("型号,category,category_name,lifetime_years\nBCD-500,fridge,冰箱,12\n", encoding="utf-8")
+    sales.write_text("key,member_key,model,bought_on\nS1,A9,BCD-999,2020-01-02\nS2,A9,BCD-500,2020-02-30\n")
+    with pytest.raises(CommandError, match="the catalogue is empty: import_products first"):
+        run("import_purchases", sales)
+    out = StringIO()
+    call_command("import_products", str(products), "--map", "型号=model", stdout=out, stderr=StringIO())
+    assert "rows 1: created 1, merged 0, unchanged 0, refused 0" in out.getvalue()
+    run("import_purchases", sales)
+    report = Path(ImportRun.objects.get(kind="purchases").report).read_text()
+    assert "2,unknown_product,BCD-999" in report
+    assert "3,bad_date,2020-02-30" in report
+
+
+@pytest.mark.parametrize("text", ["", "key,phone,member_key,model,kind,bought_on,happened_on\n"])
+@pytest.mark.parametrize("command", ["import_members", "import_purchases", "import_service_events"])
+def test_a_file_without_rows_is_not_loaded(command: str, text: str, tmp_path: Path) -> None:
+    path = tmp_path / "empty.csv"
+    path.write_text(text)
+    with pytest.raises(CommandError, match=r"the file has no rows|is empty"):
+        run(command, path)
+
+
+def test_where_no_city_is_known_the_regions_are_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(f"key,phone,city,community\nA1,{PHONE},海澄市,垂柳新村\n", encoding="utf-8")
+    assert "import the regions first (import_regions)" in run("import_members", path)[0]
+
+
+@pytest.mark.parametrize("command", ["import_members", "import_purchases", "import_service_events", "import_products"])
+def test_help_has_fields_and_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        call_command(command, "--help")
+    said = capsys.readouterr().out
+    assert "fields: " in said
+    assert "\nexample of a file:\n  " in said
