@@ -43,7 +43,9 @@ def counter(request: EmployeeRequest) -> HttpResponse:
         return render(request, "outreach/counter.html", {"reasons": AccessEntry.Reason.choices})
     answer, status, headers = _answer(request)
     template = "outreach/parts/answer.html" if request.htmx else "outreach/counter.html"
-    response = render(request, template, {"reasons": AccessEntry.Reason.choices, "answered": True, **answer}, status=status)
+    response = render(
+        request, template, {"reasons": AccessEntry.Reason.choices, "answered": True, **answer}, status=status
+    )
     for name, value in headers.items():
         response[name] = value
     return response
