@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 SHAPES_ID = "admin-map-shapes"  # the element that admin_map.js reads outlines from
 COARSE = 0.0003  # degrees, about 30 m: an outline to look at, not to measure by
+OF_ITS_WIDTH = 0.001  # coarser where the outline is so wide that this is more
 
 MEDIA = forms.Media(
     css={"all": ["vendor/maplibre-gl.css", "salesapp/admin_map.css"]},
@@ -87,12 +88,14 @@ class LonLatField(forms.Field):
         return (initial and (initial.x, initial.y)) != (now and (now.x, now.y))
 
 
-def shapes_script(outlines: Mapping[str, GEOSGeometry | None]) -> SafeString:
-    """The outlines by kind ("boundary", "region") as data that the map of this page draws."""
+def shapes_script(outlines: Mapping[str, GEOSGeometry | None], around: Sequence[GEOSGeometry] = ()) -> SafeString:
+    """The outlines by kind ("boundary", "region") as data that the map of this page draws.
+
+    ``around`` are further ones of kind "region".
+    """
+    drawn = [*(("region", shape) for shape in around), *outlines.items()]
     features = [
-        {"type": "Feature", "properties": {"kind": kind}, "geometry": _geojson(shape)}
-        for kind, shape in outlines.items()
-        if shape
+        {"type": "Feature", "properties": {"kind": kind}, "geometry": _geojson(shape)} for kind, shape in drawn if shape
     ]
     return json_script({"type": "FeatureCollection", "features": features}, SHAPES_ID)
 
@@ -104,5 +107,7 @@ def outline_map(outlines: Mapping[str, GEOSGeometry | None]) -> SafeString:
 
 
 def _geojson(shape: GEOSGeometry) -> dict[str, Any]:
-    geometry: dict[str, Any] = json.loads(shape.simplify(COARSE, preserve_topology=True).geojson)
+    west, _south, east, _north = shape.extent
+    coarse = max(COARSE, OF_ITS_WIDTH * (east - west))
+    geometry: dict[str, Any] = json.loads(shape.simplify(coarse, preserve_topology=True).geojson)
     return geometry

@@ -164,7 +164,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ["employee_no", "name"]},
     },
     {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "NAME": "salesapp.staff.passwords.MinimumLengthValidator",
         "OPTIONS": {"min_length": 10},
     },
 ]

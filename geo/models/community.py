@@ -31,7 +31,7 @@ class Community(models.Model):
     boundary = models.MultiPolygonField(_("boundary"), srid=4326, null=True, blank=True)
     boundary_display = models.MultiPolygonField(srid=3857, null=True, blank=True, editable=False)
     chosen = models.JSONField(_("chosen source row per field"), default=dict, blank=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = CommunityQuerySet.as_manager()
 

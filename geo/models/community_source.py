@@ -17,13 +17,13 @@ class CommunitySource(models.Model):
     build_year = models.PositiveSmallIntegerField(_("building year"), null=True, blank=True)
     price_tier = models.PositiveSmallIntegerField(_("price tier (1 low to 5 high)"), null=True, blank=True)
     # The coordinates as received with the CRS that was declared for them, beside the WGS-84 made of them.
-    raw_x = models.FloatField(null=True, blank=True)
-    raw_y = models.FloatField(null=True, blank=True)
-    raw_crs = models.CharField(max_length=8, blank=True)
+    raw_x = models.FloatField(_("x as received"), null=True, blank=True)
+    raw_y = models.FloatField(_("y as received"), null=True, blank=True)
+    raw_crs = models.CharField(_("coordinate system as received"), max_length=8, blank=True)
     point = models.PointField(srid=4326, null=True, blank=True, spatial_index=False)
     boundary = models.MultiPolygonField(srid=4326, null=True, blank=True, spatial_index=False)
     raw = models.JSONField(_("row as received"), default=dict)
-    imported_at = models.DateTimeField(auto_now_add=True)
+    imported_at = models.DateTimeField(_("imported at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("community source row")

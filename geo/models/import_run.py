@@ -5,7 +5,14 @@ from django.utils.translation import gettext_lazy as _
 class ImportRun(models.Model):
     """One file read: what came of its rows. ``rows = created + merged + unchanged + refused``, always."""
 
-    kind = models.CharField(_("what was read"), max_length=20)
+    class Kind(models.TextChoices):
+        REGIONS = "regions", _("regions")
+        COMMUNITIES = "communities", _("communities")
+        MEMBERS = "members", _("members")
+        PURCHASES = "purchases", _("purchases")
+        SERVICE_EVENTS = "service_events", _("service events")
+
+    kind = models.CharField(_("what was read"), max_length=20, choices=Kind)
     source = models.CharField(_("source"), max_length=60, blank=True)
     file_name = models.CharField(_("file"), max_length=200)
     started_at = models.DateTimeField(_("started"))

@@ -7,12 +7,15 @@ from django.contrib.gis.db.models import PointField
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
 from geo.admin_lists import KeptAdmin
-from geo.admin_map import LonLatField
+from geo.admin_map import LonLatField, shapes_script
+from geo.queries.surroundings import surroundings
 from salesapp.staff.actions.change_password import change_password
 from salesapp.staff.actions.disable_employee import disable_employee
 from salesapp.staff.actions.reinstate_employee import reinstate_employee
@@ -101,5 +104,13 @@ class StoreAdmin(KeptAdmin):
     search_help_text = _("Beginning of the code or of the name")
     ordering = ("code",)
     autocomplete_fields = ("region",)
-    fields = ("code", "name", "region", "address", "is_open", "point")
+    fields = ("code", "name", "region", "address", "is_open", "point", "outlines")
+    readonly_fields = ("outlines",)
     formfield_overrides = {PointField: {"form_class": LonLatField, "widget": None}}
+
+    @admin.display(description=_("boundary"))
+    def outlines(self, store: Store) -> SafeString:
+        """Data for the map of the point above it, and what there is to see on it."""
+        around = surroundings(store.region if store.region_id else None)
+        seen = _("on the map above") if around else _("unknown")
+        return format_html("{}{}", shapes_script({}, around), seen)

@@ -68,7 +68,7 @@ def test_one_tap_makes_room_for_the_next_customer(phone: Phone, alice: Employee,
 def test_nobody_an_erased_member_and_one_who_refuses_look_the_same(phone: Phone, alice: Employee, sun: Member) -> None:
     phone.sign_in("alice")
     answers = [look_up(phone, number) for number in (NOBODY, ZHAO, QIAN)]
-    assert answers == ["没有可显示的资料。 请照常接待顾客。\n下一位顾客"] * 3
+    assert answers == ["没有可显示的资料。\n请照常接待顾客。\n\n下一位顾客"] * 3
     phone.screenshot("counter-nothing")
     phone.page.tap("#next-customer")
     assert phone.page.input_value("[name=phone]") == ""
