@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import TypedDict
 
-from django.utils.translation import get_language
-
-from members.models import Category, CommunityStat
+from members.models import CommunityStat
+from members.queries.catalogue import categories
 from outreach.queries.community_list import Count, figures_as_of, protected
 from outreach.queries.visible import visible_communities
 from salesapp.staff.models import Employee
@@ -32,11 +31,6 @@ class CommunityFacts(TypedDict):
     as_of: datetime | None
 
 
-def category_name(category: Category) -> str:
-    """The category's name in the reader's language."""
-    return category.name if (get_language() or "").startswith("zh") else category.name_en
-
-
 def community_facts(employee: Employee, community_id: int) -> CommunityFacts:
     """Raises Community.DoesNotExist for one outside the employee's scope."""
     community = (
@@ -47,12 +41,12 @@ def community_facts(employee: Employee, community_id: int) -> CommunityFacts:
     )
     stats = {stat.category_id: stat for stat in CommunityStat.objects.filter(community_id=community.id)}
     figures: list[CategoryFigures] = []
-    for category in Category.objects.all():
-        stat = stats.get(category.id)
+    for category_id, category in categories().items():
+        stat = stats.get(category_id)
         figures.append(
             {
                 "category": category.code,
-                "name": category_name(category),
+                "name": category.name,
                 "potential_buyers": protected(stat.potential_buyers if stat else None),
                 "owning_households": protected(stat.owning_households if stat else None),
                 "coverage": stat.coverage if stat else None,

@@ -15,6 +15,7 @@ from members.queries.catalogue import category_id
 from outreach.errors import BadCursor
 from outreach.queries.visible import visible_regions
 from salesapp.staff.models import Employee
+from salesapp.staff.queries.scope import region_path_of
 
 MOST_ROWS = 200
 
@@ -54,14 +55,12 @@ def community_list(
 
     Raises Region.DoesNotExist outside the scope, Category.DoesNotExist, BadCursor.
     """
-    regions = visible_regions(employee)
-    if region_id is not None:
-        path = regions.values_list("path", flat=True).get(id=region_id)
-    elif employee.region is not None:
-        path = employee.region.path
-    elif employee.is_staff:
-        path = ""
-    else:
+    path = (
+        region_path_of(employee)
+        if region_id is None
+        else visible_regions(employee).values_list("path", flat=True).get(id=region_id)
+    )
+    if path is None:
         raise Region.DoesNotExist
     limit = max(1, min(limit, MOST_ROWS))
     strength, last_id = _read_cursor(after) if after else (None, None)
