@@ -4,7 +4,7 @@ from datetime import date
 from itertools import count
 
 from geo.models import Community
-from members.models import Category, ContactPoint, Member, Product, Purchase
+from members.models import Category, ContactPoint, Member, Need, NeedRule, Product, Purchase
 from members.phone import PhoneNumber
 from members.vault import encrypt
 
@@ -48,3 +48,20 @@ def make_purchase(member: Member, product: Product, bought_on: date = date(2020,
         category=product.category, channel="store", bought_on=bought_on, community_id=member.community_id,
         household=member.household, **fields,
     )  # fmt: skip
+
+
+def make_sun(community: Community, phone: str, *, level: int, score: int) -> Member:
+    """孙先生 of the story: a fridge of 2010 past its lifetime, and a need of that level for another."""
+    fridge = make_category()
+    rule = NeedRule.objects.create(
+        code="old-appliance",
+        kind="appliance_age",
+        low=1,
+        points=40,
+        reason="已过使用年限",
+        reason_en="Past its lifetime",
+    )
+    sun = make_member(community, phone)
+    make_purchase(sun, make_product("HC-318", fridge), date(2010, 5, 1))
+    Need.objects.create(member_id=sun.pk, category=fridge, level=level, score=score, reasons=[rule.pk])
+    return sun

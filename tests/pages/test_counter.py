@@ -1,10 +1,8 @@
-from datetime import date
-
 import pytest
 
-from members.models import Member, Need, NeedRule
+from members.models import Member
 from salesapp.staff.models import Employee
-from tests.builders import make_category, make_member, make_product, make_purchase
+from tests.builders import make_member, make_sun
 from tests.conftest import Town
 from tests.pages.conftest import Phone
 
@@ -15,18 +13,7 @@ SUN, ZHAO, QIAN, NOBODY = "15400001234", "15400002345", "15400003456", "15400009
 
 @pytest.fixture
 def sun(town: Town) -> Member:
-    fridge = make_category()
-    rule = NeedRule.objects.create(
-        code="old-appliance",
-        kind="appliance_age",
-        low=1,
-        points=40,
-        reason="已过使用年限",
-        reason_en="Past its lifetime",
-    )
-    sun = make_member(town.willow, SUN)
-    make_purchase(sun, make_product("HC-318", fridge), date(2010, 5, 1))
-    Need.objects.create(member_id=sun.pk, category=fridge, level=3, score=60, reasons=[rule.pk])
+    sun = make_sun(town.willow, SUN, level=3, score=60)
     make_member(town.willow, ZHAO, surname="赵", refuses_profiling=True)
     make_member(town.willow, QIAN, surname="钱", erased_at="2026-01-01T00:00Z")
     return sun

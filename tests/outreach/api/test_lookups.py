@@ -1,14 +1,13 @@
 from collections.abc import Callable
-from datetime import date
 
 import pytest
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from members.models import Member, Need, NeedRule
+from members.models import Member
 from members.phone import PhoneNumber
 from salesapp.staff.models import AccessEntry, Employee
-from tests.builders import make_category, make_member, make_product, make_purchase
+from tests.builders import make_sun
 from tests.conftest import Town
 
 ClientOf = Callable[[Employee], APIClient]
@@ -17,19 +16,7 @@ SUN = "15400001234"
 
 @pytest.fixture
 def sun(town: Town) -> Member:
-    fridge = make_category()
-    rule = NeedRule.objects.create(
-        code="old-appliance",
-        kind="appliance_age",
-        low=1,
-        points=40,
-        reason="已过使用年限",
-        reason_en="Past its lifetime",
-    )
-    sun = make_member(town.willow, SUN)
-    make_purchase(sun, make_product("HC-318", fridge), date(2010, 5, 1))
-    Need.objects.create(member_id=sun.pk, category=fridge, level=2, score=40, reasons=[rule.pk])
-    return sun
+    return make_sun(town.willow, SUN, level=2, score=40)
 
 
 def look_up(client: APIClient, phone: str = SUN, reason: str = "counter", **headers: str):  # type: ignore[no-untyped-def]

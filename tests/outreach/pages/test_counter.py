@@ -1,6 +1,6 @@
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -9,11 +9,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from members.models import Member, Need, NeedRule
+from members.models import Member
 from members.queries.portrait import Portrait
 from outreach.pages import counter
 from salesapp.staff.models import AccessEntry, Employee
-from tests.builders import make_category, make_member, make_product, make_purchase
+from tests.builders import make_sun
 from tests.conftest import Town
 
 PagesOf = Callable[[Employee], Client]
@@ -23,19 +23,7 @@ NOTHING = "没有可显示的资料"
 
 @pytest.fixture
 def sun(town: Town) -> Member:
-    fridge = make_category()
-    rule = NeedRule.objects.create(
-        code="old-appliance",
-        kind="appliance_age",
-        low=1,
-        points=40,
-        reason="已过使用年限",
-        reason_en="Past its lifetime",
-    )
-    sun = make_member(town.willow, SUN)
-    make_purchase(sun, make_product("HC-318", fridge), date(2010, 5, 1))
-    Need.objects.create(member_id=sun.pk, category=fridge, level=3, score=60, reasons=[rule.pk])
-    return sun
+    return make_sun(town.willow, SUN, level=3, score=60)
 
 
 def look_up(client: Client, phone: str = SUN, reason: str = "counter", htmx: bool = True) -> HttpResponse:
