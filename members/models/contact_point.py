@@ -12,6 +12,8 @@ class ContactPoint(models.Model):
     class Channel(models.IntegerChoices):
         PHONE = 1
         EMAIL = 2
+        PUSH = 3  # the app's device token
+        WECHAT = 4  # the member's id towards the company's WeChat account
 
     pk = models.CompositePrimaryKey("channel", "bidx")
     channel = models.SmallIntegerField(choices=Channel)
