@@ -30,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Settings of the tests: fixed keys that open nothing outside, quick hashes, a Redis database per worker."""
     settings.INDEX_KEY = base64.b64encode(b"i" * 32).decode()
     settings.PUBLIC_ID_KEY = base64.b64encode(b"p" * 16).decode()
+    settings.LINK_KEYS = base64.b64encode(b"l" * 16).decode()
     settings.DATA_KEYS = f"test:{base64.b64encode(b'd' * 32).decode()}"
     settings.JWT_KEY = "j" * 48
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
