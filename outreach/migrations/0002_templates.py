@@ -33,10 +33,9 @@ create trigger outreach_template_kept before update on outreach_template
 
 class Migration(migrations.Migration):
 
-    initial = True
-
     dependencies = [
-        ('members', '0003_more_addresses'),
+        ('members', '0004_consent'),
+        ('outreach', '0001_contact_guard'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
