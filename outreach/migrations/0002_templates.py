@@ -3,7 +3,6 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-
 # What was approved stays as it was: messages refer to versions for years, and two people vouched for the words
 KEEP_VERSION = """
 create function outreach_keep_approved_version() returns trigger language plpgsql as $$
