@@ -3,6 +3,7 @@
 A finding names the field, a code and a sentence; of the text it tells at most a position, never a part.
 """
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -47,6 +48,11 @@ class Wording:
     subject: str
     body: str
     landing_url: str
+
+    @property
+    def fingerprint(self) -> str:
+        """Another for any other wording, so that what is approved is what was read."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
 
     @property
     def opt_out_words(self) -> str:
@@ -167,6 +173,7 @@ _SENTENCES = {
     "landing_missing": gettext_lazy("The text has {link}, so it needs a landing page."),
     "landing_unused": gettext_lazy("The text has no {link} that would lead there."),
     "landing_host": gettext_lazy("The landing page must begin with https:// and lie on a host that is allowed."),
+    "fixed": gettext_lazy("This cannot change any more: a version of the template was approved."),
     "not_usable": gettext_lazy("There is no such template, or it is not approved for this channel."),
 }
 
