@@ -61,7 +61,10 @@ class Wording:
 
     @property
     def ending(self) -> str:
-        """The part of the text from its first link or opt-out words on, which a salesperson does not edit."""
+        """The part of the text from its first link or opt-out words on, which a salesperson does not edit.
+
+        Of placeholders it has links only, so that it is the same in every message.
+        """
         marks = [f"{{{Placeholder.LINK}}}", f"{{{Placeholder.UNSUBSCRIBE}}}", self.opt_out_words]
         starts = [self.body.index(mark) for mark in marks if mark and mark in self.body]
         return self.body[min(starts, default=len(self.body)) :]
@@ -80,6 +83,8 @@ def check_template(wording: Wording) -> list[Finding]:
             found.append(finding("body", "unsubscribe"))
         if not wording.body.rstrip().endswith(wording.opt_out_words):
             found.append(Finding("body", "opt_out", _says_opt_out(wording)))
+    if placeholders.used(wording.ending) - placeholders.LINKS:
+        found.append(finding("body", "after_link"))
     if (Placeholder.LINK in names) != bool(wording.landing_url):
         found.append(finding("landing_url", "landing_missing" if Placeholder.LINK in names else "landing_unused"))
     return found
@@ -168,6 +173,7 @@ _SENTENCES = {
     "no_braces": gettext_lazy("Braces are not possible."),
     "ending": gettext_lazy("The end with the links and the opt-out words was changed."),
     "too_long": gettext_lazy("It is too long for this channel."),
+    "after_link": gettext_lazy("Behind the first link no other placeholder is possible."),
     "no_subject": gettext_lazy("This channel has no subject."),
     "unsubscribe": gettext_lazy("The placeholder {unsubscribe} is missing."),
     "landing_missing": gettext_lazy("The text has {link}, so it needs a landing page."),

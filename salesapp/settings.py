@@ -238,6 +238,9 @@ SENDING_GENERATION = int(_generation) if _generation.isdecimal() else -1  # unre
 BRAND = env.str("BRAND", "海澄" if DEMO else "")  # the company, as messages name it
 # Where members open the links of messages; at most 25 characters, because an SMS has few
 PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", "http://127.0.0.1:8000" if DEMO else "")
+# Landing pages lie on these hosts; nothing else is ever redirected to
+LANDING_HOSTS = env.list("LANDING_HOSTS", default=["shop.example.com"] if DEMO else [])
+MESSAGE_LIMITS = env.list("MESSAGE_LIMITS", default=["10/m", "100/d"])  # one-to-one messages per employee
 
 # --- Language, time -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"

@@ -36,7 +36,11 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PUBLIC_ID_KEY = base64.b64encode(b"p" * 16).decode()
     settings.LINK_KEYS = base64.b64encode(b"l" * 16).decode()
     settings.DATA_KEYS = f"test:{base64.b64encode(b'd' * 32).decode()}"
-    settings.BRAND, settings.PUBLIC_ADDRESS = "海澄", "https://m.example.com"
+    settings.BRAND, settings.PUBLIC_ADDRESS, settings.LANDING_HOSTS = (
+        "海澄",
+        "https://m.example.com",
+        ["shop.example.com"],
+    )
     settings.JWT_KEY = "j" * 48
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SECURE_SSL_REDIRECT = False
