@@ -55,6 +55,10 @@ def _data_keys() -> Iterator[CheckMessage]:
             yield Error(f"{name} is missing.", hint=MAKE_KEYS, id="salesapp.E003")
         elif not _is_key(value, length):
             yield Error(f"{name} is not {length} bytes in base64.", hint=MAKE_KEYS, id="salesapp.E003")
+    if not settings.LINK_KEYS:
+        yield Error("LINK_KEYS is missing.", hint=MAKE_KEYS, id="salesapp.E003")
+    elif not all(_is_key(key, 16) for key in settings.LINK_KEYS.split(",")):
+        yield Error("LINK_KEYS is not a list of keys of 16 bytes in base64.", hint=MAKE_KEYS, id="salesapp.E003")
     if not settings.DATA_KEYS:
         return  # the web process runs without
     pairs = [pair.partition(":") for pair in settings.DATA_KEYS.split(",")]
@@ -121,6 +125,26 @@ def database_serves(databases: Sequence[str] | None = None, **_: Any) -> list[Ch
     return findings
 
 
+@register(Tags.database)
+def the_web_cannot_write_the_ledgers(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """The contact promise rests on it: what the web's code does wrong, its role cannot do."""
+    if not settings.WEB or not databases or "default" not in databases or database_is_named():
+        return []
+    hint = "Run `manage.py grant_web_role` as the tables' owner, and set WEB_DATABASE_URL to connect as that role."
+    try:
+        with connections["default"].cursor() as cursor:
+            cursor.execute(
+                "select has_table_privilege(oid, 'insert, update, delete, truncate') from pg_class"
+                " where oid = to_regclass('outreach_message')"
+            )
+            row = cursor.fetchone()
+    except (DatabaseError, ImproperlyConfigured):
+        return []  # database_serves says so
+    if row and row[0]:
+        return [Error("The web's database role can write the ledger of messages.", hint=hint, id="salesapp.E014")]
+    return []
+
+
 @register(Tags.caches)
 def redis_serves(**_: Any) -> list[CheckMessage]:
     hint = (
@@ -172,7 +196,7 @@ def _borrowed_from_the_demo() -> list[str]:
         return []
     lines = settings.DEMO_ENVIRONMENT.read_text().splitlines()
     demo = dict(line.split("=", 1) for line in lines if "=" in line)
-    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "DATA_KEYS")
+    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "LINK_KEYS", "DATA_KEYS")
     return [name for name in names if demo.get(name) and demo[name] == getattr(settings, name)]
 
 
@@ -196,6 +220,9 @@ def numbers_and_names(**_: Any) -> list[CheckMessage]:
     if settings.TRUSTED_PROXY_HOPS < 0:
         hint = "Set it to the number of proxies of your own in front of the application; 0 without any."
         findings.append(Error("TRUSTED_PROXY_HOPS is not a whole number.", hint=hint, id="salesapp.E010"))
+    if settings.SENDING_GENERATION < 0:
+        hint = "Set it to the number that `manage.py sending open` was given; 1 where it never was."
+        findings.append(Error("SENDING_GENERATION is not a whole number.", hint=hint, id="salesapp.E010"))
     if settings.LOG_LEVEL not in getLevelNamesMapping():
         hint = "Set it to DEBUG, INFO, WARNING or ERROR."
         findings.append(Error("LOG_LEVEL is not known.", hint=hint, id="salesapp.E011"))

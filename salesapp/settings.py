@@ -33,7 +33,11 @@ SECRET_KEY = env.str("SECRET_KEY", "") or secrets.token_urlsafe(48)
 JWT_KEY = env.str("JWT_KEY", "")  # signs access and refresh tokens; apart from SECRET_KEY
 INDEX_KEY = env.str("INDEX_KEY", "")  # base64, 32 bytes: HMAC of contact values; the web process has it
 PUBLIC_ID_KEY = env.str("PUBLIC_ID_KEY", "")  # base64, 16 bytes: turns a member's number into an opaque id
-DATA_KEYS = env.str("DATA_KEYS", "")  # "id:base64,id:base64", first one encrypts; importers only, never the web
+LINK_KEYS = env.str("LINK_KEYS", "")  # base64, 16 bytes each: names of messages; the first makes, all read
+WEB = env.bool("WEB", False)  # set by salesapp/wsgi.py
+DATA_KEYS = (
+    "" if WEB else env.str("DATA_KEYS", "")
+)  # "id:base64,id:base64", first one encrypts; importers only, never the web
 DEMO = env.bool("DEMO", False)
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
@@ -124,7 +128,8 @@ def _database(url: str) -> dict[str, Any]:
     return settings
 
 
-DATABASE_URL = env.str("DATABASE_URL", "")
+# The web's own role may not write the ledgers (`manage.py grant_web_role`)
+DATABASE_URL = (WEB and env.str("WEB_DATABASE_URL", "")) or env.str("DATABASE_URL", "")
 try:
     DATABASES = {"default": _database(DATABASE_URL or "postgis:///")}
 except ValueError:
@@ -225,6 +230,11 @@ REFRESH_TOKEN_SECONDS = 30 * 24 * 3600
 
 # --- Jobs -----------------------------------------------------------------------------------------------
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # <app>/jobs.py
+
+# --- Messages -------------------------------------------------------------------------------------------
+# Which copy of the database may send: kept outside of it, raised by `manage.py sending open`
+_generation = env.str("SENDING_GENERATION", "1")
+SENDING_GENERATION = int(_generation) if _generation.isdecimal() else -1  # unreadable: nothing is sent (check E010)
 
 # --- Language, time -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
