@@ -32,7 +32,9 @@ def open_channel(channel: Channel, text: str) -> MessageChannel:
     try:
         made: MessageChannel = import_string(providers[url.scheme])(url)
     except ImportError:
-        raise BadChannelUrl(f"the package of {url.scheme} is not installed: pip install salesapp[{url.scheme}]") from None
+        raise BadChannelUrl(
+            f"the package of {url.scheme} is not installed: pip install salesapp[{url.scheme}]"
+        ) from None
     return made
 
 

@@ -8,8 +8,8 @@ from darabonba.exceptions import ResponseException
 from darabonba.policy.retry import RetryOptions
 from darabonba.runtime import RuntimeOptions
 from requests.exceptions import ConnectionError as NotConnected
-from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 from urllib3.exceptions import ConnectTimeoutError as ConnectTimeout
+from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
 from outreach.channels.protocol import Answer, Outcome, Outgoing
 from outreach.channels.url import ChannelUrl, is_on, rate

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from smpplib import consts, exceptions
@@ -58,6 +58,8 @@ NOT_IN_SMPPLIBS_GSM = re.compile("[`\x1b]")
 class _Session(Client):  # type: ignore[misc]
     """smpplib's client, which trusts its peer with lengths and checks no certificate's name."""
 
+    _socket: socket.socket | None
+
     def __init__(self, url: ChannelUrl, *, tls: bool) -> None:
         super().__init__(
             url.host,
@@ -91,8 +93,9 @@ class _Session(Client):  # type: ignore[misc]
 
     def has_something(self) -> bool:
         """Waits a second for the first byte: a time-out inside a PDU would lose the place in the stream."""
-        buffered = isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0
-        return buffered or bool(select.select([self._socket], [], [], 1)[0])
+        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0:
+            return True
+        return bool(select.select([cast(socket.socket, self._socket)], [], [], 1)[0])
 
     def exchange(self, pdu: Any) -> Any:
         """The answer to a request; what else comes in between is answered too. Raises whatever smpplib raises."""

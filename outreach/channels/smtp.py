@@ -1,10 +1,11 @@
 import smtplib
 import socket
 from email.utils import parseaddr
+from typing import cast
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
-from django.core.mail.message import sanitize_address
+from django.core.mail.message import SafeMIMEText, sanitize_address
 
 from outreach.channels.deadline import deadline
 from outreach.channels.protocol import Answer, Outcome, Outgoing
@@ -36,15 +37,7 @@ class SmtpChannel:
             raise BadChannelUrl("its option sender is not an e-mail address")
         self.per_second = rate(options["rate"])
         self._sender = options["sender"]
-        self._settings = {
-            "host": url.host,
-            "port": url.port or {"starttls": 587, "implicit": 465, "off": 25}[options["tls"]],
-            "username": url.user,
-            "password": url.password,
-            "use_tls": options["tls"] == "starttls",
-            "use_ssl": options["tls"] == "implicit",
-            "timeout": STEP_SECONDS,
-        }
+        self._url, self._tls = url, options["tls"]
 
     def send(self, message: Outgoing) -> Answer:
         try:
@@ -53,18 +46,35 @@ class SmtpChannel:
             receiver = sanitize_address(message.address, "utf-8")
         except ValueError:  # a line break in a header, an address that is none
             return Answer(Outcome.REFUSED, reason="cannot be written as an e-mail")
-        relay = EmailBackend(**self._settings)
         try:
-            relay.open()
+            smtp = self._connected()
         except (OSError, smtplib.SMTPException) as error:
             return Answer(Outcome.REFUSED, reason=_reason("not connected", error))
-        smtp: smtplib.SMTP = relay.connection
         try:
-            with deadline(_socket_of(smtp), WHOLE_SECONDS):
+            with deadline(cast(socket.socket, smtp.sock), WHOLE_SECONDS):
                 return self._transaction(smtp, sender, receiver, content, message)
         finally:
             # Without QUIT: what is settled is settled, and a relay that hangs must not hold this thread
             smtp.close()
+
+    def _connected(self) -> smtplib.SMTP:
+        """Logged in where the address names a user. Raises OSError, SMTPException."""
+        relay = EmailBackend(
+            host=self._url.host,
+            port=self._url.port or {"starttls": 587, "implicit": 465, "off": 25}[self._tls],
+            username=self._url.user,
+            password=self._url.password,
+            use_tls=self._tls == "starttls",
+            use_ssl=self._tls == "implicit",
+            timeout=STEP_SECONDS,
+        )
+        try:
+            relay.open()
+        except (OSError, smtplib.SMTPException):
+            if relay.connection is not None:
+                relay.connection.close()
+            raise
+        return cast(smtplib.SMTP, relay.connection)
 
     def _written(self, message: Outgoing) -> bytes:
         mail = EmailMessage(
@@ -75,11 +85,9 @@ class SmtpChannel:
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             },
         )  # fmt: skip
-        return mail.message().as_bytes(linesep="\r\n")
+        return cast(SafeMIMEText, mail.message()).as_bytes(linesep="\r\n")
 
-    def _transaction(
-        self, smtp: smtplib.SMTP, sender: str, receiver: str, content: bytes, message: Outgoing
-    ) -> Answer:
+    def _transaction(self, smtp: smtplib.SMTP, sender: str, receiver: str, content: bytes, message: Outgoing) -> Answer:
         try:
             smtp.ehlo_or_helo_if_needed()
             code, _ = smtp.mail(sender, ["BODY=8BITMIME"] if smtp.has_extn("8bitmime") else [])
@@ -101,11 +109,6 @@ class SmtpChannel:
         if code == 250:
             return Answer(Outcome.ACCEPTED, reference=message.name)
         return Answer(Outcome.REFUSED if 500 <= code < 600 else Outcome.UNKNOWN, reason=f"text {code}")
-
-
-def _socket_of(smtp: smtplib.SMTP) -> socket.socket:
-    assert smtp.sock is not None  # noqa: S101 - open() has connected
-    return smtp.sock
 
 
 def _temporary(code: int) -> str:

@@ -1,6 +1,5 @@
 """A provider in one setting: ``scheme://user:password@host:port/?option=value``. It holds secrets: never shown."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -14,7 +13,7 @@ class ChannelUrl:
     password: str
     host: str
     port: int | None
-    _options: Mapping[str, str] = field(default_factory=dict)
+    _options: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str) -> "ChannelUrl":
