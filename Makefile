@@ -19,6 +19,7 @@ help: ## what can be made
 
 demo: system runtime services ## the demo town, running: prints its address and sign-ins
 	@$(BIN)/python manage.py migrate --no-input --verbosity 1
+	@$(BIN)/python manage.py grant_web_role > .local/grants.log
 	@$(BIN)/python manage.py check --database default > .local/check.log 2>&1 || { cat .local/check.log; exit 1; }
 	@$(BIN)/python manage.py seed_demo $(if $(MEMBERS),--members $(MEMBERS))
 	@$(PYTHON) -m salesapp.local serve

@@ -21,6 +21,12 @@ from django.db import DatabaseError, connections
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from outreach.api.receipts import READERS
+from outreach.api.wechat_callback import is_secret
+from outreach.channels import open_channel
+from outreach.errors import BadChannelUrl
+from outreach.models import Channel
+
 MAKE_KEYS = "`manage.py make_keys` prints a fresh set of keys; keep them where the environment is kept."
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "[::1]", "testserver"}
 OLDEST_POSTGRES = 15
@@ -55,6 +61,10 @@ def _data_keys() -> Iterator[CheckMessage]:
             yield Error(f"{name} is missing.", hint=MAKE_KEYS, id="salesapp.E003")
         elif not _is_key(value, length):
             yield Error(f"{name} is not {length} bytes in base64.", hint=MAKE_KEYS, id="salesapp.E003")
+    if not settings.LINK_KEYS:
+        yield Error("LINK_KEYS is missing.", hint=MAKE_KEYS, id="salesapp.E003")
+    elif not all(_is_key(key, 16) for key in settings.LINK_KEYS.split(",")):
+        yield Error("LINK_KEYS is not a list of keys of 16 bytes in base64.", hint=MAKE_KEYS, id="salesapp.E003")
     if not settings.DATA_KEYS:
         return  # the web process runs without
     pairs = [pair.partition(":") for pair in settings.DATA_KEYS.split(",")]
@@ -121,6 +131,26 @@ def database_serves(databases: Sequence[str] | None = None, **_: Any) -> list[Ch
     return findings
 
 
+@register(Tags.database)
+def the_web_cannot_write_the_ledgers(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """The contact promise rests on it: what the web's code does wrong, its role cannot do."""
+    if not settings.WEB or not databases or "default" not in databases or database_is_named():
+        return []
+    hint = "Run `manage.py grant_web_role` as the tables' owner, and set WEB_DATABASE_URL to connect as that role."
+    try:
+        with connections["default"].cursor() as cursor:
+            cursor.execute(
+                "select has_table_privilege(oid, 'insert, update, delete, truncate') from pg_class"
+                " where oid = to_regclass('outreach_message')"
+            )
+            row = cursor.fetchone()
+    except (DatabaseError, ImproperlyConfigured):
+        return []  # database_serves says so
+    if row and row[0]:
+        return [Error("The web's database role can write the ledger of messages.", hint=hint, id="salesapp.E014")]
+    return []
+
+
 @register(Tags.caches)
 def redis_serves(**_: Any) -> list[CheckMessage]:
     hint = (
@@ -172,7 +202,7 @@ def _borrowed_from_the_demo() -> list[str]:
         return []
     lines = settings.DEMO_ENVIRONMENT.read_text().splitlines()
     demo = dict(line.split("=", 1) for line in lines if "=" in line)
-    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "DATA_KEYS")
+    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "LINK_KEYS", "DATA_KEYS")
     return [name for name in names if demo.get(name) and demo[name] == getattr(settings, name)]
 
 
@@ -182,11 +212,24 @@ def product(**_: Any) -> list[CheckMessage]:
     if settings.MAP_CRS not in {"gcj02", "wgs84"}:
         hint = "Set MAP_CRS to gcj02 (base maps of Chinese providers) or wgs84."
         findings.append(Error(f"MAP_CRS {settings.MAP_CRS!r} is not known.", hint=hint, id="salesapp.E008"))
-    for name in ("LOOKUP_LIMITS", "SIGN_IN_LIMITS", "SIGN_IN_ADDRESS_LIMITS"):
+    for name in ("LOOKUP_LIMITS", "MESSAGE_LIMITS", "SIGN_IN_LIMITS", "SIGN_IN_ADDRESS_LIMITS"):
         rates = getattr(settings, name)
         if not rates or not all(RATE.fullmatch(rate) for rate in rates):
             hint = "Write rates as count/period, separated by commas: 20/10s,200/d (s, m, h or d)."
             findings.append(Error(f"{name} is empty or not a list of rates.", hint=hint, id="salesapp.E009"))
+    return findings
+
+
+@register()
+def messages(**_: Any) -> list[CheckMessage]:
+    findings: list[CheckMessage] = []
+    if not settings.BRAND:
+        hint = "Set BRAND to the company's name, as messages give it."
+        findings.append(Error("BRAND is missing.", hint=hint, id="salesapp.E020"))
+    scheme = "https?" if settings.DEMO else "https"
+    if not re.fullmatch(rf"{scheme}://[a-z0-9.:-]+", settings.PUBLIC_ADDRESS) or len(settings.PUBLIC_ADDRESS) > 25:
+        hint = "Set it to https:// and the host that members open links at, without a slash behind, in 25 characters."
+        findings.append(Error("PUBLIC_ADDRESS is not usable.", hint=hint, id="salesapp.E021"))
     return findings
 
 
@@ -196,9 +239,37 @@ def numbers_and_names(**_: Any) -> list[CheckMessage]:
     if settings.TRUSTED_PROXY_HOPS < 0:
         hint = "Set it to the number of proxies of your own in front of the application; 0 without any."
         findings.append(Error("TRUSTED_PROXY_HOPS is not a whole number.", hint=hint, id="salesapp.E010"))
+    if settings.SENDING_GENERATION < 0:
+        hint = "Set it to the number that `manage.py sending open` was given; 1 where it never was."
+        findings.append(Error("SENDING_GENERATION is not a whole number.", hint=hint, id="salesapp.E010"))
     if settings.LOG_LEVEL not in getLevelNamesMapping():
         hint = "Set it to DEBUG, INFO, WARNING or ERROR."
         findings.append(Error("LOG_LEVEL is not known.", hint=hint, id="salesapp.E011"))
+    return findings
+
+
+@register()
+def channels(**_: Any) -> list[CheckMessage]:
+    """No finding repeats an address or a secret."""
+    findings: list[CheckMessage] = []
+    for channel in Channel:
+        name, text = f"{channel.name}_CHANNEL_URL", settings.CHANNEL_URLS[channel.name]
+        hint = "docs/channels.md has the form of each provider's address."
+        if not text:
+            continue
+        if text.startswith("console:") and not settings.DEMO:
+            findings.append(Error(f"{name} prints messages instead of sending them.", hint=hint, id="salesapp.E015"))
+        try:
+            open_channel(channel, text)
+        except BadChannelUrl as error:
+            findings.append(Error(f"{name} cannot be used: {error}.", hint=hint, id="salesapp.E015"))
+    for provider, secret in settings.WEBHOOK_SECRETS.items():
+        hint = "Name smtp, jpush, aliyun (32 characters or more) or wechat (AppID.Token.EncodingAESKey)."
+        sound = is_secret(secret) if provider == "wechat" else provider in READERS and len(secret) >= 32
+        if not sound:
+            findings.append(
+                Error("WEBHOOK_SECRETS has an unknown name or a weak secret.", hint=hint, id="salesapp.E016")
+            )
     return findings
 
 

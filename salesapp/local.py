@@ -34,7 +34,7 @@ SOCKETS = Path(f"/tmp/salesapp-{os.getuid()}-{MARK}")
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
 BINARIES = CHECKOUT / ".venv" / "bin"
 # What only this checkout's processes have in their command line
-WEB, WORKER = f"{BINARIES}/gunicorn", f"{BINARIES}/python\0manage.py\0procrastinate"
+WEB, WORKER = f"{BINARIES}/gunicorn", f"{BINARIES}/python\0manage.py\0run_worker"
 REDIS = f"unixsocket:{SOCKETS}/"
 IS_ROOT = os.getuid() == 0
 
@@ -178,11 +178,14 @@ def _write_environment() -> None:
         "JWT_KEY": secrets.token_urlsafe(48),
         "INDEX_KEY": _key(32),
         "PUBLIC_ID_KEY": _key(16),
+        "LINK_KEYS": _key(16),
         "DATA_KEYS": f"demo:{_key(32)}",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
     }
     values = fresh | values
     values["DATABASE_URL"] = os.environ.get("DATABASE_URL") or f"postgis://salesapp@/salesapp?host={SOCKETS}"
+    if not os.environ.get("DATABASE_URL"):
+        values["WEB_DATABASE_URL"] = f"postgis://salesapp_web@/salesapp?host={SOCKETS}"
     values["REDIS_URL"] = os.environ.get("REDIS_URL") or f"unix://{SOCKETS}/redis.sock"
     text = "".join(f"{key}={value}\n" for key, value in values.items())
     if not path.exists() or path.read_text() != text:
@@ -255,7 +258,7 @@ def serve() -> None:
     port = os.environ.get("PORT", "8000")
     if not _alive(LOCAL / "worker.pid", WORKER):
         print("starting the worker", flush=True)
-        _spawn([BINARIES / "python", "manage.py", "procrastinate", "worker"], "worker")
+        _spawn([BINARIES / "python", "manage.py", "run_worker"], "worker")
     address = LOCAL / "address"
     if _alive(LOCAL / "web.pid", WEB):
         if not address.exists() or f":{port}/" not in address.read_text():

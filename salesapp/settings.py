@@ -33,7 +33,11 @@ SECRET_KEY = env.str("SECRET_KEY", "") or secrets.token_urlsafe(48)
 JWT_KEY = env.str("JWT_KEY", "")  # signs access and refresh tokens; apart from SECRET_KEY
 INDEX_KEY = env.str("INDEX_KEY", "")  # base64, 32 bytes: HMAC of contact values; the web process has it
 PUBLIC_ID_KEY = env.str("PUBLIC_ID_KEY", "")  # base64, 16 bytes: turns a member's number into an opaque id
-DATA_KEYS = env.str("DATA_KEYS", "")  # "id:base64,id:base64", first one encrypts; importers only, never the web
+LINK_KEYS = env.str("LINK_KEYS", "")  # base64, 16 bytes each: names of messages; the first makes, all read
+WEB = env.bool("WEB", False)  # set by salesapp/wsgi.py
+DATA_KEYS = (
+    "" if WEB else env.str("DATA_KEYS", "")
+)  # "id:base64,id:base64", first one encrypts; importers only, never the web
 DEMO = env.bool("DEMO", False)
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
@@ -124,7 +128,8 @@ def _database(url: str) -> dict[str, Any]:
     return settings
 
 
-DATABASE_URL = env.str("DATABASE_URL", "")
+# The web's own role may not write the ledgers (`manage.py grant_web_role`)
+DATABASE_URL = (WEB and env.str("WEB_DATABASE_URL", "")) or env.str("DATABASE_URL", "")
 try:
     DATABASES = {"default": _database(DATABASE_URL or "postgis:///")}
 except ValueError:
@@ -226,6 +231,17 @@ REFRESH_TOKEN_SECONDS = 30 * 24 * 3600
 # --- Jobs -----------------------------------------------------------------------------------------------
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # <app>/jobs.py
 
+# --- Messages -------------------------------------------------------------------------------------------
+# Which copy of the database may send: kept outside of it, raised by `manage.py sending open`
+_generation = env.str("SENDING_GENERATION", "1")
+SENDING_GENERATION = int(_generation) if _generation.isdecimal() else -1  # unreadable: nothing is sent (check E010)
+BRAND = env.str("BRAND", "海澄" if DEMO else "")  # the company, as messages name it
+# Where members open the links of messages; at most 25 characters, because an SMS has few
+PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", "http://127.0.0.1:8000" if DEMO else "")
+# Landing pages lie on these hosts; nothing else is ever redirected to
+LANDING_HOSTS = env.list("LANDING_HOSTS", default=["shop.example.com"] if DEMO else [])
+MESSAGE_LIMITS = env.list("MESSAGE_LIMITS", default=["10/m", "100/d"])  # one-to-one messages per employee
+
 # --- Language, time -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
@@ -251,6 +267,12 @@ LOOKUP_LIMITS = env.list("LOOKUP_LIMITS", default=["20/10s", "200/d"])
 SIGN_IN_LIMITS = env.list("SIGN_IN_LIMITS", default=["10/m", "60/h"])  # per employee number
 # Per client address: a whole store or office signs in through one.
 SIGN_IN_ADDRESS_LIMITS = env.list("SIGN_IN_ADDRESS_LIMITS", default=["60/m", "600/h"])
+
+# --- Channels of messages: docs/channels.md -------------------------------------------------------------
+# Senders alone need these; they hold passwords. Names of outreach.models.Channel.
+CHANNEL_URLS = {name: env.str(f"{name}_CHANNEL_URL", "") for name in ("SMS", "EMAIL", "PUSH", "WECHAT")}
+# The web process alone needs these: what the providers' webhooks are signed with, "name=secret,name=secret"
+WEBHOOK_SECRETS: dict[str, str] = env.dict("WEBHOOK_SECRETS", default={})
 
 # --- Logs: one event a line, nothing personal -----------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
@@ -282,6 +304,8 @@ LOGGING = {
     "loggers": {
         # The default handlers mail tracebacks with local variables; ours are the only ones.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # Their finer lines hold addresses and texts
+        "smpp": {"level": "WARNING"},
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},

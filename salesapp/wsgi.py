@@ -11,6 +11,7 @@ from django.db import connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesapp.settings")
 os.environ.setdefault("STATEMENT_TIMEOUT_MS", "5000")
+os.environ["WEB"] = "1"
 
 
 def _stop(reason: object) -> None:
