@@ -11,3 +11,15 @@ class TooManyRules(Exception):
 
 class ImportCannotStart(Exception):
     """The import was not begun; the sentence says how to mend it and holds nothing from the file's rows."""
+
+
+class UnknownMember(Exception):
+    """There is no such member, or one who was erased said yes."""
+
+
+class BadConsent(Exception):
+    """The ledger does not take this; ``reason`` is the name of the check that refused it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

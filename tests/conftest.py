@@ -15,7 +15,9 @@ import pytest
 from django.conf import settings
 from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from django.core.cache import caches
+from django.db import connection
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from geo.matching.names import name_key
 from geo.models import Community, CommunityName, Region
@@ -42,6 +44,13 @@ def pytest_configure(config: pytest.Config) -> None:
     number = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     for cache in settings.CACHES.values():
         cache["LOCATION"] = f"{settings.REDIS_URL}?db={number}"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Between tests of real transactions Django empties all tables, also the ledger that must never be emptied."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("alter table members_consent disable trigger members_consent_no_truncate")
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,8 @@
 from members.models.category import Category
 from members.models.community_stat import CommunityStat
+from members.models.consent import Consent
+from members.models.consent_state import ConsentState
+from members.models.consent_wording import ConsentWording
 from members.models.contact_point import ContactPoint
 from members.models.identity_link import IdentityLink
 from members.models.member import Member
@@ -16,6 +19,9 @@ from members.models.source_record import SourceRecord
 __all__ = [
     "Category",
     "CommunityStat",
+    "Consent",
+    "ConsentState",
+    "ConsentWording",
     "ContactPoint",
     "IdentityLink",
     "Member",

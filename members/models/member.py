@@ -23,6 +23,8 @@ class Member(models.Model):
     # PIPL 24: a member may refuse profiling and stay a member; the counter then shows nothing of theirs.
     refuses_profiling = models.BooleanField(default=False)
     erased_at = models.DateTimeField(null=True)
+    # Taken for the same person as another member: this row is left behind and stands for nobody
+    merged_into = models.BigIntegerField(null=True)
 
     def __str__(self) -> str:
         return f"member {self.pk}"
