@@ -1,8 +1,25 @@
 from outreach.models.channel import Channel
+from outreach.models.click import Click
 from outreach.models.contact_guard import ContactGuard
 from outreach.models.contact_merge import ContactMerge
 from outreach.models.contact_policy import ContactPolicy
 from outreach.models.message import Message
+from outreach.models.message_text import MessageText
 from outreach.models.refusal import Refusal
+from outreach.models.request_key import RequestKey
+from outreach.models.template import Template
+from outreach.models.template_version import TemplateVersion
 
-__all__ = ["Channel", "ContactGuard", "ContactMerge", "ContactPolicy", "Message", "Refusal"]
+__all__ = [
+    "Channel",
+    "Click",
+    "ContactGuard",
+    "ContactMerge",
+    "ContactPolicy",
+    "Message",
+    "MessageText",
+    "Refusal",
+    "RequestKey",
+    "Template",
+    "TemplateVersion",
+]
