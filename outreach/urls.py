@@ -4,6 +4,7 @@ from django.urls import path
 
 from outreach.api.communities import CommunityDetail, CommunityList
 from outreach.api.lookups import LookupList
+from outreach.api.receipts import Webhook
 from outreach.api.regions import RegionList
 from outreach.api.tiles import CommunityTile
 from outreach.pages.counter import counter
@@ -16,6 +17,7 @@ urlpatterns = [
     path("api/regions/", RegionList.as_view(), name="api-regions"),
     path("api/communities/", CommunityList.as_view(), name="api-communities"),
     path("api/communities/<int:community_id>/", CommunityDetail.as_view(), name="api-community"),
+    path("api/webhooks/<str:provider>/", Webhook.as_view(), name="api-webhook"),
     path("", home, name="home"),
     path("counter/", counter, name="counter"),
     path("map/", community_map, name="map"),

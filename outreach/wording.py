@@ -3,6 +3,7 @@
 A finding names the field, a code and a sentence; of the text it tells at most a position, never a part.
 """
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -49,13 +50,21 @@ class Wording:
     landing_url: str
 
     @property
+    def fingerprint(self) -> str:
+        """Another for any other wording, so that what is approved is what was read."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
+
+    @property
     def opt_out_words(self) -> str:
         """What the text must end with; empty where nothing is asked."""
         return OPT_OUT_WORDS[self.language] if self.channel == Channel.SMS and not self.service else ""
 
     @property
     def ending(self) -> str:
-        """The part of the text from its first link or opt-out words on, which a salesperson does not edit."""
+        """The part of the text from its first link or opt-out words on, which a salesperson does not edit.
+
+        Of placeholders it has links only, so that it is the same in every message.
+        """
         marks = [f"{{{Placeholder.LINK}}}", f"{{{Placeholder.UNSUBSCRIBE}}}", self.opt_out_words]
         starts = [self.body.index(mark) for mark in marks if mark and mark in self.body]
         return self.body[min(starts, default=len(self.body)) :]
@@ -74,6 +83,8 @@ def check_template(wording: Wording) -> list[Finding]:
             found.append(finding("body", "unsubscribe"))
         if not wording.body.rstrip().endswith(wording.opt_out_words):
             found.append(Finding("body", "opt_out", _says_opt_out(wording)))
+    if placeholders.used(wording.ending) - placeholders.LINKS:
+        found.append(finding("body", "after_link"))
     if (Placeholder.LINK in names) != bool(wording.landing_url):
         found.append(finding("landing_url", "landing_missing" if Placeholder.LINK in names else "landing_unused"))
     return found
@@ -162,11 +173,13 @@ _SENTENCES = {
     "no_braces": gettext_lazy("Braces are not possible."),
     "ending": gettext_lazy("The end with the links and the opt-out words was changed."),
     "too_long": gettext_lazy("It is too long for this channel."),
+    "after_link": gettext_lazy("Behind the first link no other placeholder is possible."),
     "no_subject": gettext_lazy("This channel has no subject."),
     "unsubscribe": gettext_lazy("The placeholder {unsubscribe} is missing."),
     "landing_missing": gettext_lazy("The text has {link}, so it needs a landing page."),
     "landing_unused": gettext_lazy("The text has no {link} that would lead there."),
     "landing_host": gettext_lazy("The landing page must begin with https:// and lie on a host that is allowed."),
+    "fixed": gettext_lazy("This cannot change any more: a version of the template was approved."),
     "not_usable": gettext_lazy("There is no such template, or it is not approved for this channel."),
 }
 

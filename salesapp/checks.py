@@ -21,6 +21,12 @@ from django.db import DatabaseError, connections
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from outreach.api.receipts import READERS
+from outreach.api.wechat_callback import is_secret
+from outreach.channels import open_channel
+from outreach.errors import BadChannelUrl
+from outreach.models import Channel
+
 MAKE_KEYS = "`manage.py make_keys` prints a fresh set of keys; keep them where the environment is kept."
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "[::1]", "testserver"}
 OLDEST_POSTGRES = 15
@@ -206,11 +212,24 @@ def product(**_: Any) -> list[CheckMessage]:
     if settings.MAP_CRS not in {"gcj02", "wgs84"}:
         hint = "Set MAP_CRS to gcj02 (base maps of Chinese providers) or wgs84."
         findings.append(Error(f"MAP_CRS {settings.MAP_CRS!r} is not known.", hint=hint, id="salesapp.E008"))
-    for name in ("LOOKUP_LIMITS", "SIGN_IN_LIMITS", "SIGN_IN_ADDRESS_LIMITS"):
+    for name in ("LOOKUP_LIMITS", "MESSAGE_LIMITS", "SIGN_IN_LIMITS", "SIGN_IN_ADDRESS_LIMITS"):
         rates = getattr(settings, name)
         if not rates or not all(RATE.fullmatch(rate) for rate in rates):
             hint = "Write rates as count/period, separated by commas: 20/10s,200/d (s, m, h or d)."
             findings.append(Error(f"{name} is empty or not a list of rates.", hint=hint, id="salesapp.E009"))
+    return findings
+
+
+@register()
+def messages(**_: Any) -> list[CheckMessage]:
+    findings: list[CheckMessage] = []
+    if not settings.BRAND:
+        hint = "Set BRAND to the company's name, as messages give it."
+        findings.append(Error("BRAND is missing.", hint=hint, id="salesapp.E020"))
+    scheme = "https?" if settings.DEMO else "https"
+    if not re.fullmatch(rf"{scheme}://[a-z0-9.:-]+", settings.PUBLIC_ADDRESS) or len(settings.PUBLIC_ADDRESS) > 25:
+        hint = "Set it to https:// and the host that members open links at, without a slash behind, in 25 characters."
+        findings.append(Error("PUBLIC_ADDRESS is not usable.", hint=hint, id="salesapp.E021"))
     return findings
 
 
@@ -220,9 +239,37 @@ def numbers_and_names(**_: Any) -> list[CheckMessage]:
     if settings.TRUSTED_PROXY_HOPS < 0:
         hint = "Set it to the number of proxies of your own in front of the application; 0 without any."
         findings.append(Error("TRUSTED_PROXY_HOPS is not a whole number.", hint=hint, id="salesapp.E010"))
+    if settings.SENDING_GENERATION < 0:
+        hint = "Set it to the number that `manage.py sending open` was given; 1 where it never was."
+        findings.append(Error("SENDING_GENERATION is not a whole number.", hint=hint, id="salesapp.E010"))
     if settings.LOG_LEVEL not in getLevelNamesMapping():
         hint = "Set it to DEBUG, INFO, WARNING or ERROR."
         findings.append(Error("LOG_LEVEL is not known.", hint=hint, id="salesapp.E011"))
+    return findings
+
+
+@register()
+def channels(**_: Any) -> list[CheckMessage]:
+    """No finding repeats an address or a secret."""
+    findings: list[CheckMessage] = []
+    for channel in Channel:
+        name, text = f"{channel.name}_CHANNEL_URL", settings.CHANNEL_URLS[channel.name]
+        hint = "docs/channels.md has the form of each provider's address."
+        if not text:
+            continue
+        if text.startswith("console:") and not settings.DEMO:
+            findings.append(Error(f"{name} prints messages instead of sending them.", hint=hint, id="salesapp.E015"))
+        try:
+            open_channel(channel, text)
+        except BadChannelUrl as error:
+            findings.append(Error(f"{name} cannot be used: {error}.", hint=hint, id="salesapp.E015"))
+    for provider, secret in settings.WEBHOOK_SECRETS.items():
+        hint = "Name smtp, jpush, aliyun (32 characters or more) or wechat (AppID.Token.EncodingAESKey)."
+        sound = is_secret(secret) if provider == "wechat" else provider in READERS and len(secret) >= 32
+        if not sound:
+            findings.append(
+                Error("WEBHOOK_SECRETS has an unknown name or a weak secret.", hint=hint, id="salesapp.E016")
+            )
     return findings
 
 

@@ -233,7 +233,14 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # <app>/jobs.py
 
 # --- Messages -------------------------------------------------------------------------------------------
 # Which copy of the database may send: kept outside of it, raised by `manage.py sending open`
-SENDING_GENERATION = env.int("SENDING_GENERATION", 1)
+_generation = env.str("SENDING_GENERATION", "1")
+SENDING_GENERATION = int(_generation) if _generation.isdecimal() else -1  # unreadable: nothing is sent (check E010)
+BRAND = env.str("BRAND", "海澄" if DEMO else "")  # the company, as messages name it
+# Where members open the links of messages; at most 25 characters, because an SMS has few
+PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", "http://127.0.0.1:8000" if DEMO else "")
+# Landing pages lie on these hosts; nothing else is ever redirected to
+LANDING_HOSTS = env.list("LANDING_HOSTS", default=["shop.example.com"] if DEMO else [])
+MESSAGE_LIMITS = env.list("MESSAGE_LIMITS", default=["10/m", "100/d"])  # one-to-one messages per employee
 
 # --- Language, time -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
@@ -260,6 +267,12 @@ LOOKUP_LIMITS = env.list("LOOKUP_LIMITS", default=["20/10s", "200/d"])
 SIGN_IN_LIMITS = env.list("SIGN_IN_LIMITS", default=["10/m", "60/h"])  # per employee number
 # Per client address: a whole store or office signs in through one.
 SIGN_IN_ADDRESS_LIMITS = env.list("SIGN_IN_ADDRESS_LIMITS", default=["60/m", "600/h"])
+
+# --- Channels of messages: docs/channels.md -------------------------------------------------------------
+# Senders alone need these; they hold passwords. Names of outreach.models.Channel.
+CHANNEL_URLS = {name: env.str(f"{name}_CHANNEL_URL", "") for name in ("SMS", "EMAIL", "PUSH", "WECHAT")}
+# The web process alone needs these: what the providers' webhooks are signed with, "name=secret,name=secret"
+WEBHOOK_SECRETS: dict[str, str] = env.dict("WEBHOOK_SECRETS", default={})
 
 # --- Logs: one event a line, nothing personal -----------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
@@ -291,6 +304,8 @@ LOGGING = {
     "loggers": {
         # The default handlers mail tracebacks with local variables; ours are the only ones.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # Their finer lines hold addresses and texts
+        "smpp": {"level": "WARNING"},
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},

@@ -14,4 +14,6 @@ def defer_sending(*, channel: Channel, pairs: Pairs) -> None:
     """
     first = "-".join(map(str, pairs[0]))
     with suppress(AlreadyEnqueued):
-        app.configure_task("send_messages", queueing_lock=f"send {first}").defer(channel=channel, pairs=pairs)
+        app.configure_task("send_messages", queueing_lock=f"send {first}").defer(
+            channel=channel, pairs=[list(pair) for pair in pairs]
+        )

@@ -11,7 +11,7 @@ SQL = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [("members", "0003_more_addresses")]
+    dependencies = [("members", "0004_consent")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from outreach.errors import FactMissing
+from outreach.message_token import token
 from outreach.models import TemplateVersion
 from outreach.models.channel import Channel
 from outreach.placeholders import LINKS, MEANINGS, MOST, SAMPLES, Placeholder, bounded, fill, longest, used
@@ -60,6 +63,12 @@ def render(version: TemplateVersion, facts: Facts, links: Links) -> Rendered:
 def fill_links(text: str, links: Links) -> str:
     """An edited text with the links of its message."""
     return fill(text, {Placeholder.LINK: links.link, Placeholder.UNSUBSCRIBE: links.unsubscribe})
+
+
+def links_of(member_id: int, no: int) -> Links:
+    """The links of one message: its name is all that stands in them."""
+    name = token(member_id, no)
+    return Links(f"{settings.PUBLIC_ADDRESS}/l/{name}", f"{settings.PUBLIC_ADDRESS}/u/{name}")
 
 
 def wording_of(version: TemplateVersion) -> Wording:

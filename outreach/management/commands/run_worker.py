@@ -1,10 +1,11 @@
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from django.core.management.base import BaseCommand, CommandParser
 from procrastinate import exceptions
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 log = structlog.get_logger(__name__)
 
@@ -23,9 +24,10 @@ class Command(BaseCommand):
 
     async def _work(self, concurrency: int, *, wait: bool) -> None:
         """Until a signal asks it to stop (or no job is left): jobs under way are finished first."""
+        connector = cast(DjangoConnector, app.connector)
         while True:
             try:
-                with app.replace_connector(app.connector.get_worker_connector()) as worker:
+                with app.replace_connector(connector.get_worker_connector()) as worker:
                     async with worker.open_async():
                         await worker.run_worker_async(
                             concurrency=concurrency, wait=wait, delete_jobs="successful", fetch_job_polling_interval=2.0

@@ -3,7 +3,6 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-
 # What was approved stays as it was: messages refer to versions for years, and two people vouched for the words
 KEEP_VERSION = """
 create function outreach_keep_approved_version() returns trigger language plpgsql as $$
@@ -33,10 +32,9 @@ create trigger outreach_template_kept before update on outreach_template
 
 class Migration(migrations.Migration):
 
-    initial = True
-
     dependencies = [
-        ('members', '0003_more_addresses'),
+        ('members', '0004_consent'),
+        ('outreach', '0001_contact_guard'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -57,7 +55,9 @@ class Migration(migrations.Migration):
                 ('pk', models.CompositePrimaryKey('member_id', 'no', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('member_id', models.BigIntegerField()),
                 ('no', models.IntegerField()),
+                ('subject', models.TextField()),
                 ('text', models.TextField()),
+                ('parameters', models.JSONField()),
             ],
         ),
         migrations.CreateModel(

@@ -23,9 +23,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('geo', '0002_models'),
-        ('members', '0005_audience'),
-        ('outreach', '0001_contact_guard'),
-        ('outreach', '0001_templates'),
+        ('members', '0006_audience'),
+        ('outreach', '0003_receipts_and_replies'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
