@@ -15,7 +15,7 @@ import structlog
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from salesapp.logs import drop_phone_like, drop_request
+from salesapp.logs import drop_phone_like, drop_request, shorten_jobs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -294,6 +294,7 @@ LOGGING = {
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 drop_request,
+                shorten_jobs,
                 drop_phone_like,
                 structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
             ],
@@ -307,8 +308,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         # Their finer lines hold addresses and texts
         "smpp": {"level": "WARNING"},
-        "procrastinate.blueprints": {"level": "WARNING"},
-        "procrastinate.periodic": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},  # jobs say themselves what they did
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
     },
 }
