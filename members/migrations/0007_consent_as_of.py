@@ -14,5 +14,5 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("members", "0005_member_merge")]
+    dependencies = [("members", "0006_audience")]
     operations = [migrations.RunSQL(AS_OF, "drop function members_consent_as_of")]
