@@ -11,6 +11,7 @@ class Permission(StrEnum):
     SEE_MAP = "see_map"
     USE_ADMIN = "use_admin"
     READ_ACCESS_LOG = "read_access_log"
+    READ_CONSENTS = "read_consents"
 
 
 class Role(models.TextChoices):
@@ -23,7 +24,10 @@ class Role(models.TextChoices):
 PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.SALESPERSON: frozenset({Permission.LOOK_UP_MEMBER, Permission.SEE_MAP}),
     Role.MANAGER: frozenset({Permission.LOOK_UP_MEMBER, Permission.SEE_MAP}),
-    Role.PRIVACY_OFFICER: frozenset({Permission.READ_ACCESS_LOG}),
-    # Administrators keep the books; they neither look members up nor write to them.
-    Role.ADMINISTRATOR: frozenset({Permission.SEE_MAP, Permission.USE_ADMIN, Permission.READ_ACCESS_LOG}),
+    Role.PRIVACY_OFFICER: frozenset({Permission.READ_ACCESS_LOG, Permission.READ_CONSENTS}),
+    # Administrators keep the books; they neither look members up nor write to them. What members consented to they
+    # may read: it is asked for where there is no privacy officer.
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.SEE_MAP, Permission.USE_ADMIN, Permission.READ_ACCESS_LOG, Permission.READ_CONSENTS}
+    ),
 }
