@@ -5,7 +5,7 @@ from members.models import ContactPoint
 from members.vault import decrypt
 from outreach.channels.protocol import Outgoing
 from outreach.message_token import token
-from outreach.models import Message, MessageText, TemplateVersion
+from outreach.models import Broadcast, Message, MessageText, TemplateVersion
 from outreach.queries.message_facts import message_facts
 from outreach.queries.rendering import links_of, render
 
@@ -26,7 +26,10 @@ def compose_message(message: Message) -> Outgoing | None:
         subject, text, parameters = written.subject, written.text, written.parameters
     else:
         facts = message_facts(
-            version=version, member_id=message.member_id, category_id=None, sender_id=message.sender_id
+            version=version,
+            member_id=message.member_id,
+            category_id=_category(message.broadcast_id),
+            sender_id=message.sender_id,
         )
         rendered = render(version, facts, links)
         subject, text, parameters = rendered.subject, rendered.text, rendered.parameters
@@ -46,6 +49,12 @@ def compose_message(message: Message) -> Outgoing | None:
 def _version(version_id: int) -> TemplateVersion:
     """Approved versions never change, so a process keeps them."""
     return TemplateVersion.objects.select_related("template").get(pk=version_id)
+
+
+@lru_cache(maxsize=512)
+def _category(broadcast_id: int | None) -> int | None:
+    """What a broadcast is about never changes."""
+    return Broadcast.objects.values_list("category_id", flat=True).get(pk=broadcast_id) if broadcast_id else None
 
 
 def _address(member_id: int, channel: int) -> str | None:
