@@ -196,7 +196,7 @@ begin
            (select max(x.handover_at) from outreach_message x
              where x.member_id = seen.id and x.state in (1, 2, 3) and not x.service)
          end,
-         seen.blocked_until
+         case when seen.refusal = 'month_used' then seen.blocked_until end
     from seen left join granted on granted.member_id = seen.id;
 end $$;
 
