@@ -7,6 +7,7 @@ from outreach.api.lookups import LookupList
 from outreach.api.receipts import Webhook
 from outreach.api.regions import RegionList
 from outreach.api.tiles import CommunityTile
+from outreach.pages.consents import consents
 from outreach.pages.counter import counter
 from outreach.pages.home import home
 from outreach.pages.map import community, community_map, community_table
@@ -22,6 +23,7 @@ urlpatterns = [
     path("u/<str:name>", unsubscribe_page, name="unsubscribe"),
     path("", home, name="home"),
     path("counter/", counter, name="counter"),
+    path("privacy/consents/", consents, name="consents"),
     path("map/", community_map, name="map"),
     path("map/list/", community_table, name="community-list"),
     path("map/communities/<int:community_id>/", community, name="community"),

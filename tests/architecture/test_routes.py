@@ -55,6 +55,9 @@ ROUTES: dict[str, Route] = {
     # Whoever has the message has the link; tests/outreach/pages/test_unsubscribe.py
     "unsubscribe": Route(get("/u/AAAAAAAAAAAAAAAAAAAAAA"), "404 404 404 404 404 404"),
     "counter": Route(post("/counter/", LOOK_UP, as_json=False), "302 200 200 200 403 403"),
+    "consents": Route(
+        post("/privacy/consents/", {"who": PHONE, "reason": "audit"}, as_json=False), "302 403 403 403 200 200"
+    ),
     "map": Route(get("/map/"), "302 200 200 200 403 200"),
     "community-list": Route(get("/map/list/?category=fridge"), "302 200 200 200 403 200"),
     "community": Route(get("/map/communities/{willow}/?category=fridge"), "302 200 404 200 403 200"),
