@@ -167,7 +167,8 @@ class SmppChannel:
         self.per_second = rate(self._access.options["rate"])
         self._source = self._access.options["source"]
         self._sessions: queue.LifoQueue[_Session | None] = queue.LifoQueue()
-        for _ in range(int(self._access.options["sessions"])):
+        self._count = int(self._access.options["sessions"])
+        for _ in range(self._count):
             self._sessions.put(None)
 
     def send(self, message: Outgoing) -> Answer:
@@ -180,8 +181,9 @@ class SmppChannel:
             return Answer(Outcome.UNKNOWN, reason="no answer")
 
     def close(self) -> None:
-        for _ in range(self._sessions.qsize()):
-            if session := self._sessions.get():
+        sessions = [self._sessions.get() for _ in range(self._count)]
+        for session in sessions:
+            if session is not None:
                 session.close()
             self._sessions.put(None)
 
@@ -288,14 +290,12 @@ class SmppInbox:
             quiet = 0
             try:
                 pdu = session.read_pdu()
-            except (LookupError, ValueError, struct.error, exceptions.UnknownCommandError) as error:
+                event = _read_delivery(pdu) if pdu.command == "deliver_sm" else None
+            except (LookupError, TypeError, ValueError, struct.error, exceptions.UnknownCommandError) as error:
                 # Read to its end but not understood; unanswered, so the centre keeps it
                 log.warning("a PDU could not be read", error=type(error).__name__)
                 continue
-            status = consts.SMPP_ESME_ROK
-            if pdu.command == "deliver_sm" and (event := _read_delivery(pdu)):
-                status = _taken(take, event)
-            session.reply_to(pdu, status)
+            session.reply_to(pdu, _taken(take, event) if event else consts.SMPP_ESME_ROK)
 
 
 def _taken(take: Callable[[Incoming], None], event: Incoming) -> int:
