@@ -300,6 +300,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         # Their finer lines hold addresses and texts
         "smpp": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},

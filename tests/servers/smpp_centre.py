@@ -13,7 +13,9 @@ class SmppCentre:
     """The server of smpp_server.js: told how to behave, and telling what it saw."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(["node", str(SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            ["node", str(SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         self._told: queue.Queue[dict[str, Any]] = queue.Queue()
         self._kept: list[dict[str, Any]] = []
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -9,14 +9,12 @@ from outreach.channels.protocol import STALE_SECONDS, Outgoing
 
 def message(**fields: Any) -> Outgoing:
     """One that may leave now; the number is of a prefix that is not assigned."""
-    return Outgoing(
-        **{
-            "name": "q0Ro8zUa1bEw2XkZ5vYt7g", "address": "+8615400001234", "subject": "海澄冰箱", "text": "您的冰箱已用 11 年",
-            "provider_code": "SMS_154950909", "parameters": {"store": "北岸一店"},
+    defaults: dict[str, Any] = {
+            "name": "q0Ro8zUa1bEw2XkZ5vYt7g", "address": "+8615400001234", "subject": "海澄冰箱",
+            "text": "您的冰箱已用 11 年", "provider_code": "SMS_154950909", "parameters": {"store": "北岸一店"},
             "unsubscribe_url": "https://sales.example.com/u/q0Ro8zUa1bEw2XkZ5vYt7g", "handed_over_at": timezone.now(),
-        }
-        | fields
-    )  # fmt: skip
+    }  # fmt: skip
+    return Outgoing(**defaults | fields)
 
 
 @pytest.fixture
