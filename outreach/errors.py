@@ -1,8 +1,62 @@
 """What can go wrong in the staff's work. Status codes are in salesapp/errors.py."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+
 
 class BadCursor(Exception):
     """The page's cursor is none that this list gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong with one field, for programs and for readers; nothing of its value."""
+
+    field: str
+    code: str
+    detail: str | Promise
+
+
+class WordingRefused(Exception):
+    """A text breaks the rules for what is sent. Tells fields and codes, nothing of the text."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(*(f"{finding.field}: {finding.code}" for finding in findings))
+        self.findings = findings
+
+
+class FactMissing(Exception):
+    """A template asks for a value that is not known for this message."""
+
+
+class NotComposable(Exception):
+    """A claimed message can never leave. Its text is a reason for the ledger."""
+
+
+class NotApprovable(Exception):
+    """The version was approved already, or nobody may approve what they wrote themselves."""
+
+
+class NotWritable(Exception):
+    """The member may not be written to now. ``contacted_at`` and ``free_at`` tell of a used month, where known.
+
+    ``refusal`` is one of outreach.models.Refusal.
+    """
+
+    def __init__(self, refusal: str, contacted_at: datetime | None = None, free_at: datetime | None = None) -> None:
+        super().__init__(refusal)
+        self.refusal, self.contacted_at, self.free_at = refusal, contacted_at, free_at
+
+
+class BadRequestKey(Exception):
+    """The header Idempotency-Key is missing, or not 1 to 100 visible ASCII characters."""
+
+
+class RequestKeyReused(Exception):
+    """The Idempotency-Key came before with another request."""
 
 
 class BadChannelUrl(Exception):
@@ -23,3 +77,19 @@ class BadSignature(Exception):
 
 class UnreadableBody(Exception):
     """A signed body is not what its provider sends."""
+
+
+class BroadcastRefused(Exception):
+    """A broadcast cannot be planned like that. ``finding`` says which field is to blame, and nothing of its value."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(f"{finding.field}: {finding.code}")
+        self.finding = finding
+
+
+class WrongState(Exception):
+    """The broadcast is no longer in a state from which that is possible."""
+
+
+class OwnBroadcast(Exception):
+    """Nobody approves what they planned themselves."""

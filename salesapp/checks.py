@@ -212,11 +212,24 @@ def product(**_: Any) -> list[CheckMessage]:
     if settings.MAP_CRS not in {"gcj02", "wgs84"}:
         hint = "Set MAP_CRS to gcj02 (base maps of Chinese providers) or wgs84."
         findings.append(Error(f"MAP_CRS {settings.MAP_CRS!r} is not known.", hint=hint, id="salesapp.E008"))
-    for name in ("LOOKUP_LIMITS", "SIGN_IN_LIMITS", "SIGN_IN_ADDRESS_LIMITS"):
+    for name in ("LOOKUP_LIMITS", "MESSAGE_LIMITS", "UNSUBSCRIBE_LIMITS", "SIGN_IN_LIMITS", "SIGN_IN_ADDRESS_LIMITS"):
         rates = getattr(settings, name)
         if not rates or not all(RATE.fullmatch(rate) for rate in rates):
             hint = "Write rates as count/period, separated by commas: 20/10s,200/d (s, m, h or d)."
             findings.append(Error(f"{name} is empty or not a list of rates.", hint=hint, id="salesapp.E009"))
+    return findings
+
+
+@register()
+def messages(**_: Any) -> list[CheckMessage]:
+    findings: list[CheckMessage] = []
+    if not settings.BRAND:
+        hint = "Set BRAND to the company's name, as messages give it."
+        findings.append(Error("BRAND is missing.", hint=hint, id="salesapp.E020"))
+    scheme = "https?" if settings.DEMO else "https"
+    if not re.fullmatch(rf"{scheme}://[a-z0-9.:-]+", settings.PUBLIC_ADDRESS) or len(settings.PUBLIC_ADDRESS) > 25:
+        hint = "Set it to https:// and the host that members open links at, without a slash behind, in 25 characters."
+        findings.append(Error("PUBLIC_ADDRESS is not usable.", hint=hint, id="salesapp.E021"))
     return findings
 
 

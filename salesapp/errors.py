@@ -19,7 +19,7 @@ from rest_framework import exceptions as drf_errors
 
 from geo.errors import TileOutOfRange
 from members.errors import NotAPhoneNumber
-from outreach.errors import BadCursor, BadSignature, UnreadableBody
+from outreach.errors import BadCursor, BadRequestKey, BadSignature, RequestKeyReused, UnreadableBody
 from salesapp.staff.errors import LimiterUnavailable, SignInRefused, StalePage, TokenRefused, TooManyRequests
 
 log = structlog.get_logger(__name__)
@@ -66,6 +66,19 @@ PROBLEMS: dict[type[Exception], Kind] = {
         400, "not_a_phone_number", _("Not a phone number"), _("This is not a mobile number."), field="phone"
     ),
     BadCursor: Kind(400, "bad_cursor", _("No such page"), _("Begin again with the first page."), field="after"),
+    BadRequestKey: Kind(
+        400,
+        "bad_idempotency_key",
+        _("Idempotency-Key is missing or not usable"),
+        _("Send 1 to 100 visible ASCII characters in the header Idempotency-Key."),
+        field="Idempotency-Key",
+    ),
+    RequestKeyReused: Kind(
+        409,
+        "idempotency_key_reused",
+        _("Idempotency-Key was used already"),
+        _("It came before with another request. Send this one with a key of its own."),
+    ),
     BadSignature: Kind(
         403, "bad_signature", _("Signature refused"), _("The body is not signed with this provider's secret.")
     ),

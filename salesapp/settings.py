@@ -15,7 +15,7 @@ import structlog
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from salesapp.logs import drop_phone_like, drop_request
+from salesapp.logs import drop_phone_like, drop_request, shorten_jobs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -235,6 +235,13 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # <app>/jobs.py
 # Which copy of the database may send: kept outside of it, raised by `manage.py sending open`
 _generation = env.str("SENDING_GENERATION", "1")
 SENDING_GENERATION = int(_generation) if _generation.isdecimal() else -1  # unreadable: nothing is sent (check E010)
+BRAND = env.str("BRAND", "海澄" if DEMO else "")  # the company, as messages name it
+# Where members open the links of messages; at most 25 characters, because an SMS has few
+PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", "http://127.0.0.1:8000" if DEMO else "")
+# Landing pages lie on these hosts; nothing else is ever redirected to
+LANDING_HOSTS = env.list("LANDING_HOSTS", default=["shop.example.com"] if DEMO else [])
+UNSUBSCRIBE_LIMITS = env.list("UNSUBSCRIBE_LIMITS", default=["60/h"])  # per message; wrong links per address
+MESSAGE_LIMITS = env.list("MESSAGE_LIMITS", default=["10/m", "100/d"])  # one-to-one messages per employee
 
 # --- Language, time -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
@@ -287,6 +294,7 @@ LOGGING = {
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 drop_request,
+                shorten_jobs,
                 drop_phone_like,
                 structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
             ],
@@ -301,8 +309,7 @@ LOGGING = {
         # Their finer lines hold addresses and texts
         "smpp": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
-        "procrastinate.blueprints": {"level": "WARNING"},
-        "procrastinate.periodic": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},  # jobs say themselves what they did
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
     },
 }

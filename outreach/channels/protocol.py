@@ -44,7 +44,7 @@ class Outgoing:
     text: str = field(repr=False)
     # For providers that hold the texts themselves: their template's id and the values of its placeholders
     provider_code: str
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, str] = field(repr=False)
     unsubscribe_url: str = field(repr=False)
     # Requests are signed with this time, so that a frozen process cannot send late (reliability: call_max)
     handed_over_at: datetime

@@ -14,6 +14,7 @@ from geo.models import ImportRun
 from members.actions.build_figures import build_figures
 from members.actions.load_default_rules import load_default_rules
 from members.models import ContactPoint, IdentityLink, Member, PublishedFigures, Purchase, ServiceEvent, SourceRecord
+from outreach.actions.load_default_templates import load_default_templates
 from salesapp.demo import communities, outline, planted
 from salesapp.demo.business import write_catalogue, write_staff, write_stores
 from salesapp.demo.communities import Communities
@@ -23,6 +24,7 @@ from salesapp.demo.people import batches
 from salesapp.demo.places import clear_communities, write_communities, write_regions
 from salesapp.demo.rows import SYSTEM, Keys, people_tables
 from salesapp.demo.story import story_batch
+from salesapp.staff.models import Employee
 
 KIND = "demo_town"
 LEAST_MEMBERS = 500
@@ -125,6 +127,7 @@ def _build(plan: Plan, say: Callable[[str], None]) -> None:
         load_default_rules()
         keys = Keys(community_ids, write_stores(drawn, regions), categories, products, plan.as_of)
         write_staff()
+        load_default_templates(by=Employee.objects.get(employee_no="root"))
         _write_people(plan, town, keys, say)
     with connection.cursor() as cursor:
         for model in (Member, SourceRecord):

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 class Permission(StrEnum):
     LOOK_UP_MEMBER = "look_up_member"
     SEE_MAP = "see_map"
+    BROADCAST = "broadcast"
+    OVERSEE_BROADCASTS = "oversee_broadcasts"  # see, approve, stop
     USE_ADMIN = "use_admin"
     READ_ACCESS_LOG = "read_access_log"
 
@@ -22,8 +24,12 @@ class Role(models.TextChoices):
 
 PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.SALESPERSON: frozenset({Permission.LOOK_UP_MEMBER, Permission.SEE_MAP}),
-    Role.MANAGER: frozenset({Permission.LOOK_UP_MEMBER, Permission.SEE_MAP}),
+    Role.MANAGER: frozenset(
+        {Permission.LOOK_UP_MEMBER, Permission.SEE_MAP, Permission.BROADCAST, Permission.OVERSEE_BROADCASTS}
+    ),
     Role.PRIVACY_OFFICER: frozenset({Permission.READ_ACCESS_LOG}),
     # Administrators keep the books; they neither look members up nor write to them.
-    Role.ADMINISTRATOR: frozenset({Permission.SEE_MAP, Permission.USE_ADMIN, Permission.READ_ACCESS_LOG}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.SEE_MAP, Permission.USE_ADMIN, Permission.READ_ACCESS_LOG, Permission.OVERSEE_BROADCASTS}
+    ),
 }

@@ -17,11 +17,13 @@ from members.models import Category, Member, NeedRule
 from salesapp.staff.models import AccessEntry, Employee
 from tests.builders import make_category, make_product
 from tests.conftest import Town
+from tests.outreach.templates import make_version
 
 REGISTERED = {
     "geo.Region", "geo.Community", "geo.CommunitySource", "geo.PlaceSource", "geo.ImportRun",
     "staff.Employee", "staff.Store", "staff.AccessEntry",
     "members.Category", "members.Product", "members.NeedRule",
+    "outreach.ContactPolicy", "outreach.Template", "outreach.TemplateVersion",
 }  # fmt: skip
 # Columns that tell of a member, wherever they stand; a path to one of these models is a way to them as well
 PERSONAL = {"address_hash", "bidx", "ciphertext", "payload", "surname", "title", "household", "member_id", "phone"}
@@ -105,6 +107,8 @@ def _books(town: Town, alice: Employee) -> None:
         refused=1, reasons={"no_name": 1}, report="/nowhere/report.csv",
     )  # fmt: skip
     AccessEntry.objects.create(employee=alice, store=alice.store, reason="counter", address_hash=b"h" * 16, member_id=7)
+    template = make_version().template
+    make_version(template, approved_by=None, approved_at=None)
 
 
 def links_of(page: str) -> set[str]:

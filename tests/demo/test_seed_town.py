@@ -6,6 +6,7 @@ from django.test import override_settings
 from geo.models import Community, CommunityName, CommunitySource, ImportRun, Region
 from members.models import Category, ContactPoint, IdentityLink, Member, Product, Purchase, ServiceEvent, SourceRecord
 from members.vault import decrypt, keyed_hash
+from outreach.models import Channel, TemplateVersion
 from salesapp.demo import planted
 from salesapp.demo.errors import NotSeeded
 from salesapp.demo.seed_town import Plan, seed_town
@@ -218,3 +219,9 @@ def test_members_of_other_systems_are_not_replaced(seeded: Seeded) -> None:
 def test_progress_names_rates_and_the_day(seeded: Seeded) -> None:
     assert any("as of 2026-11-01" in line for line in seeded.said)
     assert any("members, " in line and "/s" in line for line in seeded.said)
+
+
+def test_there_are_approved_templates_for_every_channel(seeded: Seeded) -> None:
+    current = TemplateVersion.objects.current()
+    assert set(current.values_list("template__channel", flat=True)) == set(Channel.values)
+    assert current.filter(template__category__code="fridge").exists()

@@ -69,7 +69,8 @@ class SmppCentre:
         return [event for event in self._kept if event["event"] == name]
 
     def close(self) -> None:
-        assert self._process.stdin and self._process.stdout
+        assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.close()
         self._process.wait(PATIENCE)
         self._reader.join(PATIENCE)

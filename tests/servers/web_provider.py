@@ -8,6 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -134,10 +135,8 @@ class WebProvider:
                 self.send_header("Content-Length", str(len(content)))
                 self.send_header("Connection", "close")
                 self.end_headers()
-                try:
+                with suppress(OSError):
                     self.wfile.write(content)
-                except OSError:
-                    pass
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0001_contact_guard'),
+        ('outreach', '0002_templates'),
     ]
 
     operations = [
