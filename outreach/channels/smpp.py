@@ -31,7 +31,8 @@ log = structlog.get_logger(__name__)
 
 STEP_SECONDS = 10
 IDLE_SECONDS = 5  # a session that rested longer is asked whether it still stands before a message goes out on it
-ASK_SECONDS = 30  # a receiver that heard nothing for this long asks; after three times it binds anew
+# A receiver waits so long at a time; it asks after this many waits in vain, and binds anew after three times as many
+WAIT_SECONDS, WAITS = 1.0, 30
 LARGEST_PDU = 64 * 1024  # message_payload has at most 64 K octets
 ONE_MESSAGE = 140  # octets of one SMS; longer texts go whole as message_payload, so there is one answer for all
 
@@ -92,10 +93,10 @@ class _Session(Client):  # type: ignore[misc]
         self.state = consts.SMPP_CLIENT_STATE_CLOSED
 
     def has_something(self) -> bool:
-        """Waits a second for the first byte: a time-out inside a PDU would lose the place in the stream."""
+        """Waits a little for the first byte: a time-out inside a PDU would lose the place in the stream."""
         if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0:
             return True
-        return bool(select.select([cast(socket.socket, self._socket)], [], [], 1)[0])
+        return bool(select.select([cast(socket.socket, self._socket)], [], [], WAIT_SECONDS)[0])
 
     def exchange(self, pdu: Any) -> Any:
         """The answer to a request; what else comes in between is answered too. Raises whatever smpplib raises."""
@@ -278,16 +279,16 @@ class SmppInbox:
                 session.close()
 
     def _read(self, session: _Session, take: Callable[[Incoming], None], stop: threading.Event) -> None:
-        quiet = 0  # seconds
+        waits = 0
         while not stop.is_set():
             if not session.has_something():
-                quiet += 1
-                if quiet % ASK_SECONDS == 0:
+                waits += 1
+                if waits % WAITS == 0:
                     session.send_pdu(make_pdu("enquire_link", client=session))
-                if quiet > 3 * ASK_SECONDS:
+                if waits > 3 * WAITS:
                     raise TimeoutError
                 continue
-            quiet = 0
+            waits = 0
             try:
                 pdu = session.read_pdu()
                 event = _read_delivery(pdu) if pdu.command == "deliver_sm" else None

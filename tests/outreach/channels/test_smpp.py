@@ -222,7 +222,8 @@ class Listening:
 
 
 @pytest.fixture
-def listening(centre: SmppCentre) -> Iterator[Listening]:
+def listening(centre: SmppCentre, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listening]:
+    monkeypatch.setattr(smpp, "WAIT_SECONDS", 0.05)
     made = Listening(centre)
     yield made
     made.close()
@@ -307,6 +308,22 @@ def test_a_lost_session_is_bound_anew(centre: SmppCentre, listening: Listening) 
     assert len(listening.taken) == 1
 
 
+def test_a_session_that_says_nothing_more_is_bound_anew(
+    centre: SmppCentre, listening: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    centre.behave("frozen")
+    monkeypatch.setattr(smpp, "WAITS", 2)
+    assert centre.wait("bound")["kind"] == "bind_receiver"
+
+
+def test_a_session_that_only_answers_is_kept(
+    centre: SmppCentre, listening: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smpp, "WAITS", 2)
+    time.sleep(0.6)  # several times the patience with silence
+    assert centre.seen("bound") == []
+
+
 def test_nothing_personal_is_logged(
     quick: None, channel: SmppChannel, centre: SmppCentre, listening: Listening, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -315,7 +332,6 @@ def test_nothing_personal_is_logged(
     centre.wait("delivered")
     centre.behave("accept-then-cut")
     channel.send(message())
-    time.sleep(0)
     assert caplog.records
     assert "5400001234" not in caplog.text
     assert "31353430303030313233" not in caplog.text
