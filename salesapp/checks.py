@@ -233,6 +233,9 @@ def numbers_and_names(**_: Any) -> list[CheckMessage]:
     if settings.TRUSTED_PROXY_HOPS < 0:
         hint = "Set it to the number of proxies of your own in front of the application; 0 without any."
         findings.append(Error("TRUSTED_PROXY_HOPS is not a whole number.", hint=hint, id="salesapp.E010"))
+    if settings.SENDING_GENERATION < 0:
+        hint = "Set it to the number that `manage.py sending open` was given; 1 where it never was."
+        findings.append(Error("SENDING_GENERATION is not a whole number.", hint=hint, id="salesapp.E010"))
     if settings.LOG_LEVEL not in getLevelNamesMapping():
         hint = "Set it to DEBUG, INFO, WARNING or ERROR."
         findings.append(Error("LOG_LEVEL is not known.", hint=hint, id="salesapp.E011"))

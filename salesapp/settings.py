@@ -233,7 +233,8 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # <app>/jobs.py
 
 # --- Messages -------------------------------------------------------------------------------------------
 # Which copy of the database may send: kept outside of it, raised by `manage.py sending open`
-SENDING_GENERATION = env.int("SENDING_GENERATION", 1)
+_generation = env.str("SENDING_GENERATION", "1")
+SENDING_GENERATION = int(_generation) if _generation.isdecimal() else -1  # unreadable: nothing is sent (check E010)
 BRAND = env.str("BRAND", "海澄" if DEMO else "")  # the company, as messages name it
 # Where members open the links of messages; at most 25 characters, because an SMS has few
 PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", "http://127.0.0.1:8000" if DEMO else "")

@@ -42,74 +42,110 @@ create trigger members_consentwording_stays before update or delete on members_c
     for each row execute function members_consentwording_stays()
 """
 
-# The one writer of ledger and state. Gives the number of the new row; null where there is no such member, or one
-# who was erased says yes. What is refused is refused by a named check.
+# The one writer of ledger and state, for many sayings at once: parallel arrays in, the numbers of the new rows out,
+# null where there is no such member or one who was erased says yes. Refusals are those of the named checks.
 #
-# Locks, in this order: the member against a merge, the state rows against hand-overs, then the clock is read. So the
-# order of recorded_at is the order in which consents and hand-overs took effect.
+# Locks, in this order: members against a merge, then state rows against hand-overs, each by number; then the clock is
+# read. So the order of recorded_at is the order in which consents and hand-overs took effect.
 RECORD = """
+create function members_record_consents(
+    members bigint[], channels smallint[], purposes smallint[], givens boolean[], sources text[], saids timestamptz[],
+    wordings bigint[], employee bigint, proofs jsonb[]
+) returns bigint[] language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    merged boolean;
+    entries bigint[];
+    moment timestamptz;
+    -- the state rows concerned: their keys, the latest yes and no; infinity stands for the moment of recording
+    whose bigint[]; channel_of smallint[]; purpose_of smallint[]; yes timestamptz[]; no timestamptz[];
+begin
+    loop  -- who was merged into somebody is that somebody
+        perform from members_member m where m.id = any(members) order by m.id for key share;
+        select array_agg(
+                case when asked.given and m.erased_at is not null then null else coalesce(m.merged_into, m.id) end
+                order by asked.place
+            ), bool_or(m.merged_into is not null)
+        into members, merged
+        from unnest(members, givens) with ordinality asked (member_id, given, place)
+        left join members_member m on m.id = asked.member_id;
+        exit when merged is not true;
+    end loop;
+
+    select array_agg(member_id), array_agg(channel), array_agg(purpose), array_agg(last_yes), array_agg(last_no)
+    into whose, channel_of, purpose_of, yes, no
+    from (
+        select asked.member_id, each.channel, asked.purpose,
+            max(coalesce(asked.said, 'infinity')) filter (where asked.given) as last_yes,
+            max(coalesce(asked.said, 'infinity')) filter (where not asked.given) as last_no
+        from unnest(members, channels, purposes, givens, saids) asked (member_id, channel, purpose, given, said)
+        cross join lateral unnest(
+            case when asked.channel = 0 and asked.purpose = 1 then '{1,2,3,4}' else array[asked.channel] end
+        ) each (channel)
+        where asked.member_id is not null
+        group by 1, 2, 3
+        order by 1, 2, 3
+    ) concerned;
+    insert into members_consentstate (member_id, channel, purpose)
+    select * from unnest(whose, channel_of, purpose_of)
+    on conflict do nothing;
+    perform from members_consentstate s
+    join unnest(whose, channel_of, purpose_of) concerned (member_id, channel, purpose)
+        using (member_id, channel, purpose)
+    order by s.member_id, s.channel, s.purpose
+    for no key update of s;
+    moment := clock_timestamp();
+
+    if exists (
+        select from unnest(members, channels, purposes, wordings) asked (member_id, channel, purpose, wording_id)
+        left join members_consentwording w
+            on w.id = asked.wording_id and w.purpose = asked.purpose and w.channel in (0, asked.channel)
+        where asked.wording_id is not null and w.id is null
+    ) then
+        raise exception 'no such wording for this channel and purpose'
+            using errcode = 'check_violation', constraint = 'consent_wording_of_its_kind';
+    end if;
+    update members_consentwording set used_at = moment where id = any(wordings) and used_at is null;
+
+    entries := array(
+        select case when member_id is not null then nextval('members_consent_id_seq') end
+        from unnest(members) with ordinality asked (member_id, place)
+        order by place
+    );
+    insert into members_consent (
+        id, member_id, channel, purpose, given, source, said_at, wording_id, evidence, recorded_at, by_employee
+    )
+    select id, member_id, channel, purpose, given, source, coalesce(said, moment), wording_id, proof, moment, employee
+    from unnest(entries, members, channels, purposes, givens, sources, saids, wordings, proofs)
+        asked (id, member_id, channel, purpose, given, source, said, wording_id, proof)
+    where id is not null
+    order by member_id, id;
+
+    update members_consentstate s
+    set given_at = greatest(s.given_at, case last_yes when 'infinity' then moment else last_yes end),
+        withdrawn_at = greatest(s.withdrawn_at, case last_no when 'infinity' then moment else last_no end)
+    from unnest(whose, channel_of, purpose_of, yes, no) concerned (member_id, channel, purpose, last_yes, last_no)
+    where s.member_id = concerned.member_id and s.channel = concerned.channel and s.purpose = concerned.purpose;
+    if 2 = any(purposes) then
+        update members_member m
+        set refuses_profiling = not s.given
+        from members_consentstate s
+        where m.id = any(members) and s.member_id = m.id and s.channel = 0 and s.purpose = 2
+            and m.refuses_profiling = s.given;
+    end if;
+    return entries;
+end $$;
+
 create function members_record_consent(
     of_member bigint, on_channel smallint, for_purpose smallint, is_given boolean, from_source text,
     said timestamptz default null, under_wording bigint default null, employee bigint default null,
     proof jsonb default '{}'
-) returns bigint language plpgsql security definer set search_path = public, pg_temp as $$
-declare
-    person record;
-    touched smallint[];
-    moment timestamptz;
-    entry bigint;
-begin
-    loop  -- who was merged into somebody is that somebody
-        select m.merged_into, m.erased_at into person from members_member m where m.id = of_member for key share;
-        if not found or is_given and person.erased_at is not null then
-            return null;
-        end if;
-        exit when person.merged_into is null;
-        of_member := person.merged_into;
-    end loop;
-
-    touched := case when on_channel = 0 and for_purpose = 1 then '{1,2,3,4}' else array[on_channel] end;
-    insert into members_consentstate (member_id, channel, purpose)
-    select of_member, channel, for_purpose from unnest(touched) channel
-    on conflict do nothing;
-    perform from members_consentstate s
-    where s.member_id = of_member and s.channel = any(touched) and s.purpose = for_purpose
-    order by s.channel
-    for no key update;
-    moment := clock_timestamp();
-    said := coalesce(said, moment);
-
-    if under_wording is not null then
-        perform from members_consentwording w
-        where w.id = under_wording and w.purpose = for_purpose and w.channel in (0, on_channel);
-        if not found then
-            raise exception 'no such wording for this channel and purpose'
-                using errcode = 'check_violation', constraint = 'consent_wording_of_its_kind';
-        end if;
-        update members_consentwording set used_at = moment where id = under_wording and used_at is null;
-    end if;
-    insert into members_consent (
-        member_id, channel, purpose, given, wording_id, source, said_at, recorded_at, by_employee, evidence
-    )
-    values (
-        of_member, on_channel, for_purpose, is_given, under_wording, from_source, said, moment, employee, proof
-    )
-    returning id into entry;
-
-    update members_consentstate s
-    set given_at = case when is_given then greatest(s.given_at, said) else s.given_at end,
-        withdrawn_at = case when is_given then s.withdrawn_at else greatest(s.withdrawn_at, said) end
-    where s.member_id = of_member and s.channel = any(touched) and s.purpose = for_purpose;
-    if for_purpose = 2 then
-        update members_member m
-        set refuses_profiling = not s.given
-        from members_consentstate s
-        where m.id = of_member and s.member_id = of_member and s.channel = 0 and s.purpose = 2
-            and m.refuses_profiling = s.given;
-    end if;
-    return entry;
-end $$;
-revoke execute on function members_record_consent from public
+) returns bigint language sql security definer set search_path = public, pg_temp as $$
+    select (members_record_consents(
+        array[of_member], array[on_channel], array[for_purpose], array[is_given], array[from_source], array[said],
+        array[under_wording], employee, array[proof]
+    ))[1]
+$$;
+revoke execute on function members_record_consents, members_record_consent from public
 """
 
 
@@ -181,5 +217,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(LEDGER, migrations.RunSQL.noop),
         migrations.RunSQL(APPEND_ONLY, "drop function members_consent_append_only cascade"),
         migrations.RunSQL(WORDING_STAYS, "drop function members_consentwording_stays cascade"),
-        migrations.RunSQL(RECORD, "drop function members_record_consent"),
+        migrations.RunSQL(RECORD, "drop function members_record_consent, members_record_consents"),
     ]

@@ -55,7 +55,9 @@ class Migration(migrations.Migration):
                 ('pk', models.CompositePrimaryKey('member_id', 'no', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('member_id', models.BigIntegerField()),
                 ('no', models.IntegerField()),
+                ('subject', models.TextField()),
                 ('text', models.TextField()),
+                ('parameters', models.JSONField()),
             ],
         ),
         migrations.CreateModel(

@@ -1,13 +1,15 @@
 import base64
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.checks import CheckMessage
-from django.db import connections
+from django.db import connection, connections
 from pytest_django.fixtures import Settings
 
+from outreach.actions.grant_web_role import grant_web_role
 from salesapp import checks
 
 
@@ -52,6 +54,8 @@ def _base64(length: int) -> str:
         (checks.keys, {"INDEX_KEY": "not base64"}, "E003"),
         (checks.keys, {"INDEX_KEY": _base64(16)}, "E003"),
         (checks.keys, {"PUBLIC_ID_KEY": _base64(32)}, "E003"),
+        (checks.keys, {"LINK_KEYS": ""}, "E003"),
+        (checks.keys, {"LINK_KEYS": f"{_base64(16)},{_base64(32)}"}, "E003"),
         (checks.keys, {"DATA_KEYS": _base64(32)}, "E003"),
         (checks.keys, {"DATA_KEYS": f"a:{_base64(32)},b:x"}, "E003"),
         (checks.database_is_named, {"DATABASE_URL": ""}, "E004"),
@@ -68,6 +72,7 @@ def _base64(length: int) -> str:
         (checks.product, {"LOOKUP_LIMITS": ["20/10s", "0/d"]}, "E009"),
         (checks.product, {"SIGN_IN_LIMITS": ["many"]}, "E009"),
         (checks.numbers_and_names, {"TRUSTED_PROXY_HOPS": -1}, "E010"),
+        (checks.numbers_and_names, {"SENDING_GENERATION": -1}, "E010"),
         (checks.numbers_and_names, {"LOG_LEVEL": "LOUD"}, "E011"),
     ],
 )
@@ -80,7 +85,7 @@ def test_each_fault_is_found(
 
 
 def test_no_finding_shows_a_key(settings: Settings) -> None:
-    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "DATA_KEYS")
+    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "LINK_KEYS", "DATA_KEYS")
     for name in names:
         setattr(settings, name, f"canary-{name}")
     findings = checks.keys()
@@ -158,3 +163,19 @@ def test_an_unreachable_server_is_found(db: None, monkeypatch: pytest.MonkeyPatc
     findings = checks.database_serves(databases=["default"])
     assert ids(findings) == ["salesapp.E004"]
     assert "does not answer" in findings[0].msg
+
+
+def test_a_web_that_connects_as_the_owner_of_the_ledgers_is_found(db: None, settings: Settings) -> None:
+    assert checks.the_web_cannot_write_the_ledgers(databases=["default"]) == []
+    settings.WEB = True
+    assert ids(checks.the_web_cannot_write_the_ledgers(databases=["default"])) == ["salesapp.E014"]
+
+
+def test_a_web_with_a_role_of_its_own_may_serve(db: None, settings: Settings) -> None:
+    role = f"web-{uuid.uuid4()}"
+    grant_web_role(role=role)
+    settings.WEB = True
+    with connection.cursor() as cursor:
+        cursor.execute(f'set local role "{role}"')
+        assert checks.the_web_cannot_write_the_ledgers(databases=["default"]) == []
+        cursor.execute("reset role")

@@ -4,7 +4,8 @@ from typing import Any, cast
 import structlog
 from django.core.management.base import BaseCommand, CommandParser
 from procrastinate import exceptions
-from procrastinate.contrib.django import DjangoConnector, app
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 log = structlog.get_logger(__name__)
 

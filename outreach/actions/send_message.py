@@ -1,0 +1,59 @@
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+
+from outreach.actions.compose_message import compose_message
+from outreach.channels import channel_for
+from outreach.channels.protocol import Answer, Outcome
+from outreach.models import Message, Refusal
+
+log = structlog.get_logger(__name__)
+
+# These pass: the message waits for the morning, the switch, the pause. All others are the end of it.
+PASSING = frozenset(
+    {Refusal.QUIET_HOURS, Refusal.SENDING_OFF, Refusal.WRONG_GENERATION, Refusal.CLOSED, Refusal.STOPPED}
+)
+
+
+def send_message(*, member_id: int, no: int) -> Outcome | Refusal:
+    """Hand one claimed message to its provider, at most once in the life of the world.
+
+    The hand-over is committed before the provider is called, and the call stands outside any transaction, so a
+    process that dies at any line leaves either a message that was not handed over, or one that counts as sent.
+    Safe to call again for any message: what is not waiting any more is Refusal.LOST. Must not be called inside
+    a transaction (RuntimeError).
+    """
+    message = Message.objects.filter(pk=(member_id, no), state=Message.State.CLAIMED).first()
+    if message is None:
+        return Refusal.LOST
+    channel = channel_for(message.channel)
+    # What can fail for reasons of ours fails here, before anything is handed over
+    ready = compose_message(message)
+    handed_over_at, refusal = _hand_over(member_id, no)
+    if handed_over_at is None:
+        return refusal or Refusal.LOST
+    if ready is None:
+        answer = Answer(Outcome.REFUSED, reason=Refusal.NO_ADDRESS)
+    else:
+        answer = channel.send(replace(ready, handed_over_at=handed_over_at))
+    _settle(member_id, no, channel.provider, answer)
+    return answer.outcome
+
+
+def _hand_over(member_id: int, no: int) -> tuple[datetime | None, Refusal | None]:
+    # durable: raises inside an outer transaction, whose commit would come after the call
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute("select * from outreach_hand_over(%s, %s, %s)", [member_id, no, settings.SENDING_GENERATION])
+        handed_over_at, refusal = cursor.fetchone()
+    return handed_over_at, Refusal(refusal) if refusal else None
+
+
+def _settle(member_id: int, no: int, provider: str, answer: Answer) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select outreach_settle(%s, %s, %s::smallint, %s, %s, %s)",
+            [member_id, no, int(answer.outcome), provider, answer.reference or None, answer.reason or None],
+        )
