@@ -3,7 +3,9 @@
 from django.urls import path
 
 from outreach.api.communities import CommunityDetail, CommunityList
+from outreach.api.drafts import DraftList
 from outreach.api.lookups import LookupList
+from outreach.api.messages import MessageList
 from outreach.api.regions import RegionList
 from outreach.api.tiles import CommunityTile
 from outreach.pages.counter import counter
@@ -12,6 +14,8 @@ from outreach.pages.map import community, community_map, community_table
 
 urlpatterns = [
     path("api/lookups/", LookupList.as_view(), name="api-lookups"),
+    path("api/drafts/", DraftList.as_view(), name="api-drafts"),
+    path("api/messages/", MessageList.as_view(), name="api-messages"),
     path("api/tiles/<int:z>/<int:x>/<int:y>.mvt", CommunityTile.as_view(), name="api-tile"),
     path("api/regions/", RegionList.as_view(), name="api-regions"),
     path("api/communities/", CommunityList.as_view(), name="api-communities"),

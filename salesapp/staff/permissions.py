@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 class Permission(StrEnum):
     LOOK_UP_MEMBER = "look_up_member"
+    WRITE_TO_MEMBER = "write_to_member"
     SEE_MAP = "see_map"
     USE_ADMIN = "use_admin"
     READ_ACCESS_LOG = "read_access_log"
@@ -21,8 +22,8 @@ class Role(models.TextChoices):
 
 
 PERMISSIONS: dict[str, frozenset[Permission]] = {
-    Role.SALESPERSON: frozenset({Permission.LOOK_UP_MEMBER, Permission.SEE_MAP}),
-    Role.MANAGER: frozenset({Permission.LOOK_UP_MEMBER, Permission.SEE_MAP}),
+    Role.SALESPERSON: frozenset({Permission.LOOK_UP_MEMBER, Permission.WRITE_TO_MEMBER, Permission.SEE_MAP}),
+    Role.MANAGER: frozenset({Permission.LOOK_UP_MEMBER, Permission.WRITE_TO_MEMBER, Permission.SEE_MAP}),
     Role.PRIVACY_OFFICER: frozenset({Permission.READ_ACCESS_LOG}),
     # Administrators keep the books; they neither look members up nor write to them.
     Role.ADMINISTRATOR: frozenset({Permission.SEE_MAP, Permission.USE_ADMIN, Permission.READ_ACCESS_LOG}),
