@@ -23,3 +23,7 @@ class BadConsent(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class CannotMerge(Exception):
+    """The two members cannot be merged or parted; the sentence says why. Nothing was changed."""

@@ -26,6 +26,7 @@ KEY_LENGTH = 60  # of record_key
 EARLIEST = date(1980, 1, 1)  # 1970-01-01 and 1900-01-01 are what systems write for "no date"
 _SYSTEM_LENGTH = 20
 _PROGRESS_SECONDS = 2.0
+_WHO_IS_WHO = "members:who is who"  # held shared by imports, alone by a merge
 
 _Row = TypeVar("_Row")
 Progress = Callable[[str], None]
@@ -217,10 +218,16 @@ def only_one_at_a_time(cursor: CursorWrapper, what: str) -> datetime:
     Rows read after this see everything that the one before has committed. Two imports of the same numbers at
     once would otherwise wait for each other's unique keys in different orders, and one would be ended.
     """
+    cursor.execute("select pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [_WHO_IS_WHO])
     cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"import:{what}"])
     cursor.execute("select clock_timestamp()")
     (moment,) = cursor.fetchone()
     return cast(datetime, moment)
+
+
+def wait_for_imports(cursor: CursorWrapper) -> None:
+    """Wait until no import is deciding whose its rows are; none begins to until the end of this transaction."""
+    cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [_WHO_IS_WHO])
 
 
 def publish_for_members(cursor: CursorWrapper, report: Report, *, folder: str, system: str, staged: int) -> None:

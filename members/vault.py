@@ -62,6 +62,11 @@ def _writing_key() -> tuple[bytes, AESGCM]:
     raise NoDataKey
 
 
+def contact_place(member_id: int) -> str:
+    """What the ciphertext of a member's ContactPoint is bound to."""
+    return f"{member_id}:contact_point.ciphertext"
+
+
 def encrypt(value: bytes, associated: str) -> bytes:
     """Length of key id, key id, nonce, AES-GCM of the value with ``associated`` bound to it.
 

@@ -41,8 +41,11 @@ class NothingToWrite(Exception):
 
 
 class NotWritable(Exception):
-    """The member may not be written to on the channel now: one of outreach.models.Refusal, and of a used month when
-    the member was contacted and when they are free again, where that is known."""
+    """The member may not be written to on the channel now.
+
+    ``refusal`` is one of outreach.models.Refusal. Of a used month it tells when the member was contacted and when
+    they are free again, where that is known.
+    """
 
     def __init__(
         self, refusal: str, channel: int, contacted_at: datetime | None = None, free_at: datetime | None = None
@@ -57,3 +60,23 @@ class BadRequestKey(Exception):
 
 class RequestKeyReused(Exception):
     """The Idempotency-Key came before with another request."""
+
+
+class BadChannelUrl(Exception):
+    """A channel's address in the settings cannot be used. Says what is missing, repeats nothing of it."""
+
+
+class ChannelNotSetUp(Exception):
+    """No provider is named for the channel."""
+
+
+class NothingLeft(Exception):
+    """The provider was not reached: not a byte of the message left. Its text is a reason for the ledger."""
+
+
+class BadSignature(Exception):
+    """A webhook's body is not signed as its provider signs, or not of these minutes."""
+
+
+class UnreadableBody(Exception):
+    """A signed body is not what its provider sends."""

@@ -6,6 +6,7 @@ from outreach.api.communities import CommunityDetail, CommunityList
 from outreach.api.drafts import DraftList
 from outreach.api.lookups import LookupList
 from outreach.api.messages import MessageList
+from outreach.api.receipts import Webhook
 from outreach.api.regions import RegionList
 from outreach.api.tiles import CommunityTile
 from outreach.pages.counter import counter
@@ -20,6 +21,7 @@ urlpatterns = [
     path("api/regions/", RegionList.as_view(), name="api-regions"),
     path("api/communities/", CommunityList.as_view(), name="api-communities"),
     path("api/communities/<int:community_id>/", CommunityDetail.as_view(), name="api-community"),
+    path("api/webhooks/<str:provider>/", Webhook.as_view(), name="api-webhook"),
     path("", home, name="home"),
     path("counter/", counter, name="counter"),
     path("map/", community_map, name="map"),

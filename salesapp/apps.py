@@ -20,5 +20,5 @@ class BooksConfig(SimpleAdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        for module in ("geo.admin", "salesapp.staff.admin", "members.admin", "outreach.admin"):
+        for module in ("geo.admin", "salesapp.staff.admin", "members.admin", "outreach.admin", "outreach.admin_policy"):
             import_module(module)

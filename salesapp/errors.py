@@ -23,9 +23,11 @@ from members.models import Need
 from outreach.errors import (
     BadCursor,
     BadRequestKey,
+    BadSignature,
     NothingToWrite,
     NotWritable,
     RequestKeyReused,
+    UnreadableBody,
     WordingRefused,
 )
 from outreach.refusal_words import in_words
@@ -93,6 +95,10 @@ PROBLEMS: dict[type[Exception], Kind] = {
     NotWritable: Kind(409, "not_writable", _("Not to be written to now"), _("The customer cannot be written to now.")),
     NothingToWrite: Kind(409, "nothing_to_write", _("No text fits"), _("There is no template for this customer.")),
     Need.DoesNotExist: Kind(409, "no_need", _("No need"), _("No such need of this customer is known.")),
+    BadSignature: Kind(
+        403, "bad_signature", _("Signature refused"), _("The body is not signed with this provider's secret.")
+    ),
+    UnreadableBody: Kind(400, "unreadable_body", _("Bad request"), _("The body is not in the form of this provider.")),
     # A query of what is the reader's own found nothing: whether it exists elsewhere is not told
     django_errors.ObjectDoesNotExist: NOT_FOUND,
     # The framework's

@@ -268,6 +268,12 @@ SIGN_IN_LIMITS = env.list("SIGN_IN_LIMITS", default=["10/m", "60/h"])  # per emp
 # Per client address: a whole store or office signs in through one.
 SIGN_IN_ADDRESS_LIMITS = env.list("SIGN_IN_ADDRESS_LIMITS", default=["60/m", "600/h"])
 
+# --- Channels of messages: docs/channels.md -------------------------------------------------------------
+# Senders alone need these; they hold passwords. Names of outreach.models.Channel.
+CHANNEL_URLS = {name: env.str(f"{name}_CHANNEL_URL", "") for name in ("SMS", "EMAIL", "PUSH", "WECHAT")}
+# The web process alone needs these: what the providers' webhooks are signed with, "name=secret,name=secret"
+WEBHOOK_SECRETS: dict[str, str] = env.dict("WEBHOOK_SECRETS", default={})
+
 # --- Logs: one event a line, nothing personal -----------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
 _PROCESSORS: list[Any] = [
@@ -298,6 +304,8 @@ LOGGING = {
     "loggers": {
         # The default handlers mail tracebacks with local variables; ours are the only ones.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # Their finer lines hold addresses and texts
+        "smpp": {"level": "WARNING"},
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},

@@ -3,10 +3,16 @@
 from datetime import date
 from itertools import count
 
+from django.utils import timezone
+
 from geo.models import Community
-from members.models import Category, ContactPoint, Member, Need, NeedRule, Product, Purchase
+from members.actions.record_consent import record_consent
+from members.models import Category, Consent, ContactPoint, Member, Need, NeedRule, Product, Purchase
 from members.phone import PhoneNumber
 from members.vault import encrypt
+from outreach.models import Channel, Template, TemplateVersion
+from salesapp.staff.models import Employee
+from salesapp.staff.permissions import Role
 
 _numbers = count(1)
 
@@ -33,13 +39,39 @@ def make_member(
     member.save()
     member.household = -member.pk if household is None else household
     member.save(update_fields=["household"])
+    number = PhoneNumber.parse(phone or f"154{next(_numbers):08}")
     ContactPoint.objects.create(
         channel=ContactPoint.Channel.PHONE,
-        bidx=PhoneNumber.parse(phone or f"154{next(_numbers):08}").bidx,
+        bidx=number.bidx,
         member_id=member.pk,
-        ciphertext=encrypt(b"number", f"{member.pk}:contact_point.ciphertext"),
+        ciphertext=encrypt(number.canonical.encode(), f"{member.pk}:contact_point.ciphertext"),
     )
     return member
+
+
+def make_consent(member: Member, channel: int = Consent.Channel.SMS, *, given: bool = True) -> None:
+    """A yes, or a no, to marketing, said now."""
+    record_consent(
+        member_id=member.pk,
+        channel=channel,
+        purpose=Consent.Purpose.MARKETING,
+        given=given,
+        source=Consent.Source.STORE,
+    )
+
+
+def make_version(
+    body: str = "{brand}为您准备了好礼 {unsubscribe} 拒收请回复R", channel: int = Channel.SMS, **fields: object
+) -> TemplateVersion:
+    """An approved version of a new marketing template."""
+    template = Template.objects.create(code=f"template-{next(_numbers)}", name="好礼", channel=channel, **fields)
+    author, other = (
+        Employee.objects.get_or_create(employee_no=number, defaults={"name": number, "role": Role.ADMINISTRATOR})[0]
+        for number in ("A901", "A902")
+    )
+    return TemplateVersion.objects.create(
+        template=template, number=1, body=body, created_by=author, approved_by=other, approved_at=timezone.now()
+    )
 
 
 def make_purchase(member: Member, product: Product, bought_on: date = date(2020, 5, 1), **fields: object) -> Purchase:

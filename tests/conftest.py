@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import cast
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from django.core.cache import caches
 from django.db import connection
+from django.db.models.signals import post_migrate
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
@@ -40,6 +42,11 @@ def pytest_configure(config: pytest.Config) -> None:
         ["shop.example.com"],
     )
     settings.JWT_KEY = "j" * 48
+    settings.WEBHOOK_SECRETS = {
+        "smtp": "s" * 32, "jpush": "p" * 32, "aliyun": "a" * 32,
+        "wechat": f"wx0123456789abcdef.{'t' * 16}.{'E' * 43}",
+    }  # fmt: skip
+    settings.CHANNEL_URLS = dict.fromkeys(settings.CHANNEL_URLS, "")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SECURE_SSL_REDIRECT = False
     # Static files from where they lie: the tests need no collectstatic
@@ -51,11 +58,36 @@ def pytest_configure(config: pytest.Config) -> None:
         cache["LOCATION"] = f"{settings.REDIS_URL}?db={number}"
 
 
+def _one_policy(**_: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into outreach_contactpolicy values (1, 744, 1000, true, 1, outreach_fingerprint(), null)"
+            " on conflict do nothing"
+        )
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Between tests of real transactions Django empties all tables, also the ledger that must never be emptied."""
+    """What the databases of the tests have of their own.
+
+    Between tests of real transactions Django empties all tables: also the ledger that must never be emptied, and
+    the one row of the policy, which comes back. And it is day in them, unless a test says `night`;
+    tests/outreach/guard has the true edges.
+    """
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("alter table members_consent disable trigger members_consent_no_truncate")
+        cursor.execute(
+            "create or replace function outreach_is_quiet(t timestamptz) returns boolean language sql stable"
+            " as $$ select coalesce(current_setting('test.night', true), '') = 'on' $$"
+        )
+    post_migrate.connect(_one_policy, sender=apps.get_app_config("outreach"), dispatch_uid="one policy")
+
+
+@pytest.fixture
+def night(db: None) -> None:
+    """For the rest of the test's transaction it is night."""
+    with connection.cursor() as cursor:
+        cursor.execute("set local test.night = 'on'")
 
 
 @pytest.fixture(autouse=True)

@@ -36,7 +36,7 @@ from members.intake import (
 from members.masking import split_name, title_of
 from members.models import IdentityLink, Member, SourceRecord
 from members.phone import canonical_numbers
-from members.vault import decrypt, encrypt, encrypt_all, keyed_hash, keyed_hashes
+from members.vault import contact_place, decrypt, encrypt, encrypt_all, keyed_hash, keyed_hashes
 
 FIELDS = Fields(
     names=(
@@ -141,7 +141,7 @@ class _Reader:
         record_places = [f"{self.system}:{key}:source_record.payload" for key in keys]
         columns = (
             lines, keys, records, members, keyed_hashes("phone", phones), keyed_hashes("source_record", clears),
-            encrypt_all(clears, record_places), encrypt_all(phones, map(_place, members)),
+            encrypt_all(clears, record_places), encrypt_all(phones, map(contact_place, members)),
         )  # fmt: skip
         return (first + rest for first, rest in zip(zip(*columns, strict=True), told, strict=True))
 
@@ -205,12 +205,7 @@ class _Reader:
         except ValidationError:
             self.emails["bad_email"] += 1
             return None, None
-        return keyed_hash("email", address), encrypt(address.encode(), _place(member_id))
-
-
-def _place(member_id: int) -> str:
-    """What a contact value is bound to."""
-    return f"{member_id}:contact_point.ciphertext"
+        return keyed_hash("email", address), encrypt(address.encode(), contact_place(member_id))
 
 
 def _publish(cursor: CursorWrapper, report: Report, system: str, reader: _Reader, progress: Progress) -> None:
@@ -254,7 +249,7 @@ def _store_emails(cursor: CursorWrapper, reader: _Reader) -> None:
             hashes, members, ciphertexts = [], [], []
             for bidx, ciphertext, made_for, member_id in rows:
                 if made_for != member_id:
-                    ciphertext = encrypt(decrypt(ciphertext, _place(made_for)), _place(member_id))
+                    ciphertext = encrypt(decrypt(ciphertext, contact_place(made_for)), contact_place(member_id))
                 hashes.append(bidx)
                 members.append(member_id)
                 ciphertexts.append(ciphertext)

@@ -45,8 +45,9 @@ create trigger members_consentwording_stays before update or delete on members_c
 # The one writer of ledger and state, for many sayings at once: parallel arrays in, the numbers of the new rows out,
 # null where there is no such member or one who was erased says yes. Refusals are those of the named checks.
 #
-# Locks, in this order: members against a merge, then state rows against hand-overs, each by number; then the clock is
-# read. So the order of recorded_at is the order in which consents and hand-overs took effect.
+# Locks, in this order: members against a merge (and, where they object, against hand-overs), then state rows against
+# hand-overs, each by number; then the clock is read. So the order of recorded_at is the order in which consents and
+# hand-overs took effect.
 RECORD = """
 create function members_record_consents(
     members bigint[], channels smallint[], purposes smallint[], givens boolean[], sources text[], saids timestamptz[],
@@ -60,7 +61,11 @@ declare
     whose bigint[]; channel_of smallint[]; purpose_of smallint[]; yes timestamptz[]; no timestamptz[];
 begin
     loop  -- who was merged into somebody is that somebody
-        perform from members_member m where m.id = any(members) order by m.id for key share;
+        if 2 = any(purposes) then
+            perform from members_member m where m.id = any(members) order by m.id for no key update;
+        else
+            perform from members_member m where m.id = any(members) order by m.id for key share;
+        end if;
         select array_agg(
                 case when asked.given and m.erased_at is not null then null else coalesce(m.merged_into, m.id) end
                 order by asked.place

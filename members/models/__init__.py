@@ -6,6 +6,7 @@ from members.models.consent_wording import ConsentWording
 from members.models.contact_point import ContactPoint
 from members.models.identity_link import IdentityLink
 from members.models.member import Member
+from members.models.member_merge import MemberMerge
 from members.models.need import Need
 from members.models.need_rule import NeedRule
 from members.models.neighbour_list import NeighbourList
@@ -25,6 +26,7 @@ __all__ = [
     "ContactPoint",
     "IdentityLink",
     "Member",
+    "MemberMerge",
     "Need",
     "NeedRule",
     "NeighbourList",

@@ -7,6 +7,7 @@ class IdentityLink(models.Model):
 
     class Reason(models.TextChoices):
         SAME_PHONE = "same_phone"
+        MERGE = "merge"  # somebody said so, or took it back
 
     pk = models.CompositePrimaryKey("member_id", "record_id", "linked_at")
     member_id = models.BigIntegerField()

@@ -7,7 +7,7 @@
 create temporary table stat_members as
 select community_id, protected_count(count(*)) as members
 from members_member
-where community_id is not null and erased_at is null
+where community_id is not null and erased_at is null and merged_into is null
 group by community_id;
 
 -- Households that own something of the category
@@ -28,6 +28,7 @@ join members_member member on member.id = need.member_id
 where need.level >= %(potential_buyer_from)s::smallint
   and member.community_id is not null
   and member.erased_at is null
+  and member.merged_into is null
   and not member.refuses_profiling
 group by member.community_id, need.category_id;
 

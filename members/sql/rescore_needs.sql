@@ -6,7 +6,7 @@
 -- community's age and tier the same for all who live in it. So rules are tried once per household and once
 -- per community, and what held travels as a bit mask: the score and the reasons are worked out once for each
 -- set of rules that occurs, not once for each member. Members who are erased or refuse profiling take no
--- part: they get no needs, and their purchases speak for nobody else's.
+-- part: they get no needs, and their purchases speak for nobody else's. Who was merged into somebody left them all.
 
 -- Rules, spread over the categories they apply to
 create temporary table need_applied as
@@ -133,7 +133,7 @@ from members_member member
 join need_fired fired on fired.household = member.household
 left join need_community around
     on around.community_id = member.community_id and around.category_id = fired.category_id
-where member.erased_at is null and not member.refuses_profiling
+where member.erased_at is null and member.merged_into is null and not member.refuses_profiling
 union all
 -- nothing of their own, but where they live is enough for level 1
 select member.id, around.category_id, around.mask
@@ -141,6 +141,7 @@ from members_member member
 join need_community around on around.community_id = member.community_id
 where around.points >= (%(level_from)s::integer[])[1]
   and member.erased_at is null
+  and member.merged_into is null
   and not member.refuses_profiling
   and not exists (
       select from need_fired fired

@@ -55,6 +55,10 @@ def grant_web_role(*, role: str) -> None:
             cursor.execute(
                 sql.SQL("revoke insert, update, delete, truncate on {} from {}").format(sql.Identifier(table), name)
             )
+        # what an administrator sets; the floor of the month is a check of the table
+        cursor.execute(
+            sql.SQL("grant update (month_hours, approval_above) on outreach_contactpolicy to {}").format(name)
+        )
         cursor.execute(
             "select oid::regprocedure::text from pg_proc"
             " where pronamespace = 'public'::regnamespace and proname = any(%s)",

@@ -139,9 +139,6 @@ declare
   hold timestamptz;
 begin
   perform pg_advisory_xact_lock_shared(1001, 0);
-  if broadcast is not null then
-    perform pg_advisory_xact_lock_shared(1002, broadcast::integer);
-  end if;
   select * into strict p from outreach_contactpolicy;
   send_by := least(t + outreach_lease(), until);
   hold := send_by + outreach_call_max() + outreach_month();
@@ -149,9 +146,12 @@ begin
   if stop is null and send_by <= t then
     stop := 'expired';
   end if;
-  if stop is null and broadcast is not null
-     and not exists (select from outreach_broadcast b where b.id = broadcast and b.state = 'running') then
-    stop := 'stopped';
+  if broadcast is not null then
+    perform pg_advisory_xact_lock_shared(1002, broadcast::integer);
+    perform 1 from outreach_broadcast b where b.id = broadcast and b.state = 'running';
+    if not found then
+      stop := coalesce(stop, 'stopped');
+    end if;
   end if;
   return query
   with asked as (

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from members.household import household_of
 from members.models import ContactPoint, IdentityLink, Member, Purchase, ServiceEvent, SourceRecord
-from members.vault import encrypt, keyed_hash
+from members.vault import contact_place, encrypt, keyed_hash
 from salesapp.demo.communities import Communities
 from salesapp.demo.loading import Tables
 from salesapp.demo.people import Batch, Ints, house_of
@@ -46,7 +46,7 @@ def people_tables(batch: Batch, town: Communities, keys: Keys) -> Tables:
                 "channel": _same(int(ContactPoint.Channel.PHONE), len(kept)),
                 "bidx": [_bytea(keyed_hash("phone", phones[i])) for i in kept],
                 "member_id": [ids[i] for i in kept],
-                "ciphertext": [_bytea(encrypt(phones[i].encode(), f"{ids[i]}:contact_point.ciphertext")) for i in kept],
+                "ciphertext": [_bytea(encrypt(phones[i].encode(), contact_place(ids[i]))) for i in kept],
             }
         ),
         **_records(batch, phones, kept, since),

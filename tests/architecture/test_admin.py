@@ -23,7 +23,7 @@ REGISTERED = {
     "geo.Region", "geo.Community", "geo.CommunitySource", "geo.PlaceSource", "geo.ImportRun",
     "staff.Employee", "staff.Store", "staff.AccessEntry",
     "members.Category", "members.Product", "members.NeedRule",
-    "outreach.Template", "outreach.TemplateVersion",
+    "outreach.ContactPolicy", "outreach.Template", "outreach.TemplateVersion",
 }  # fmt: skip
 # Columns that tell of a member, wherever they stand; a path to one of these models is a way to them as well
 PERSONAL = {"address_hash", "bidx", "ciphertext", "payload", "surname", "title", "household", "member_id", "phone"}
