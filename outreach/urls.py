@@ -9,9 +9,11 @@ from outreach.api.messages import MessageList
 from outreach.api.receipts import Webhook
 from outreach.api.regions import RegionList
 from outreach.api.tiles import CommunityTile
+from outreach.pages.click import click
 from outreach.pages.counter import counter
 from outreach.pages.home import home
 from outreach.pages.map import community, community_map, community_table
+from outreach.pages.message import counter_draft, counter_message
 
 urlpatterns = [
     path("api/lookups/", LookupList.as_view(), name="api-lookups"),
@@ -24,6 +26,9 @@ urlpatterns = [
     path("api/webhooks/<str:provider>/", Webhook.as_view(), name="api-webhook"),
     path("", home, name="home"),
     path("counter/", counter, name="counter"),
+    path("counter/draft/", counter_draft, name="counter-draft"),
+    path("counter/message/", counter_message, name="counter-message"),
+    path("l/<slug:name>", click, name="click"),
     path("map/", community_map, name="map"),
     path("map/list/", community_table, name="community-list"),
     path("map/communities/<int:community_id>/", community, name="community"),

@@ -5,8 +5,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import get_language
 
-from members.models import Member
-from members.queries.needs import strongest_need
+from members.models import Member, Need
+from members.queries.needs import needed_categories
 from outreach.actions.claim_messages import claim_messages
 from outreach.errors import FactMissing, NothingToWrite, NotWritable
 from outreach.models import Channel, Refusal, TemplateVersion
@@ -26,11 +26,13 @@ PREFERRED = (Channel.WECHAT, Channel.SMS, Channel.PUSH, Channel.EMAIL)
 class Draft:
     """A text to begin with. Of ``text`` the part ``ending`` stays as it is, with {link} and {unsubscribe} open.
 
-    ``channels`` are those that there is a text for; with each, why the member is not written to on it now.
+    ``needs`` are all categories that it could be about, the strongest need first. ``channels`` are those that
+    there is a text for; with each, why the member is not written to on it now.
     """
 
     channel: Channel
     category_id: int
+    needs: list[int]
     version: TemplateVersion
     subject: str
     text: str
@@ -55,7 +57,10 @@ def draft_message(
     """
     consume(group="draft", key=str(by.pk), rates=settings.LOOKUP_LIMITS)
     member_id = looked_up_member(by, member)
-    about = strongest_need(member_id, category_id)
+    needs = needed_categories(member_id)
+    if not needs or category_id not in (None, *needs):
+        raise Need.DoesNotExist
+    about = category_id or needs[0]
     texts = dict(_texts(by, member_id, about, Channel if channel is None else [channel]))
     if not texts:
         raise NothingToWrite
@@ -66,7 +71,7 @@ def draft_message(
         ranked = [each for each in PREFERRED if each in texts]
         channel = next((each for each in ranked if states[each] is None), ranked[0])
     version, rendered = texts[channel]
-    return Draft(channel, about, version, rendered.subject, rendered.text, wording_of(version).ending, states)
+    return Draft(channel, about, needs, version, rendered.subject, rendered.text, wording_of(version).ending, states)
 
 
 def _texts(

@@ -3,8 +3,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 
-from members.models import Member
-from members.queries.needs import strongest_need
+from members.models import Member, Need
+from members.queries.needs import needed_categories
 from outreach.actions.claim_messages import claim_messages
 from outreach.actions.defer_sending import defer_sending
 from outreach.errors import FactMissing, NotWritable, WordingRefused
@@ -41,7 +41,8 @@ def write_to_member(
     """
     consume(group="message", key=str(by.pk), rates=settings.MESSAGE_LIMITS)
     member_id = looked_up_member(by, member)
-    strongest_need(member_id, category_id)
+    if category_id not in needed_categories(member_id):
+        raise Need.DoesNotExist
     version = (
         TemplateVersion.objects.approved()
         .filter(template__channel=channel, template__service=False, template__is_active=True, pk=version_id)

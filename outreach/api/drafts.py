@@ -35,8 +35,12 @@ class DraftList(APIView):
             segments = serializers.IntegerField(allow_null=True, help_text="SMS: segments at most.")
             characters = serializers.IntegerField(allow_null=True, help_text="Other channels: characters at most.")
 
-        category = serializers.CharField()
-        category_name = serializers.CharField()
+        class Need(serializers.Serializer[dict[str, object]]):
+            code = serializers.CharField()
+            name = serializers.CharField()
+
+        category = serializers.CharField(help_text="What the text is about.")
+        needs = Need(many=True, help_text="All that it could be about, the strongest need first.")
         channel = ChannelField()
         version = serializers.IntegerField(help_text="The template's version, for sending.")
         subject = serializers.CharField(allow_blank=True)
@@ -57,7 +61,7 @@ class DraftList(APIView):
                 "By SMS",
                 value={
                     "category": "fridge",
-                    "category_name": "冰箱",
+                    "needs": [{"code": "fridge", "name": "冰箱"}],
                     "channel": "sms",
                     "version": 4,
                     "subject": "",
@@ -92,12 +96,12 @@ class DraftList(APIView):
             category_id=category_id(asked["category"]) if "category" in asked else None,
             channel=asked.get("channel"),
         )
-        category = categories()[draft.category_id]
+        known = categories()
         return Response(
             self.Output(
                 {
-                    "category": category.code,
-                    "category_name": category.name,
+                    "category": known[draft.category_id].code,
+                    "needs": [known[category] for category in draft.needs],
                     "channel": draft.channel,
                     "version": draft.version.pk,
                     "subject": draft.subject,
