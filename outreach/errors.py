@@ -32,6 +32,10 @@ class FactMissing(Exception):
     """A template asks for a value that is not known for this message."""
 
 
+class NotComposable(Exception):
+    """A claimed message can never leave. Its text is a reason for the ledger."""
+
+
 class NotApprovable(Exception):
     """The version was approved already, or nobody may approve what they wrote themselves."""
 
@@ -80,3 +84,19 @@ class BadSignature(Exception):
 
 class UnreadableBody(Exception):
     """A signed body is not what its provider sends."""
+
+
+class BroadcastRefused(Exception):
+    """A broadcast cannot be planned like that. ``finding`` says which field is to blame, and nothing of its value."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(f"{finding.field}: {finding.code}")
+        self.finding = finding
+
+
+class WrongState(Exception):
+    """The broadcast is no longer in a state from which that is possible."""
+
+
+class OwnBroadcast(Exception):
+    """Nobody approves what they planned themselves."""

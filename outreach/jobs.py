@@ -4,17 +4,26 @@ A job may run twice, or stop anywhere: what a message's row says decides what ha
 a job that is lost is made again by the sweep, from the rows.
 """
 
+from contextlib import suppress
+from datetime import datetime
+
 import structlog
 from django.db import close_old_connections
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Status
 
+from outreach.actions.claim_batch import claim_batch
 from outreach.actions.defer_sending import defer_sending
 from outreach.actions.forget_request_keys import forget_request_keys
+from outreach.actions.publish_audience import publish_audience
 from outreach.actions.reap_messages import reap_messages
 from outreach.actions.send_messages import send_messages
+from outreach.actions.tend_broadcast import tend_broadcast
 from outreach.models import Channel
+from outreach.queries.broadcasts import broadcasts_to_tend
+from outreach.queries.open_batches import TASK
 from outreach.queries.waiting_messages import Pairs, waiting_messages
 
 log = structlog.get_logger(__name__)
@@ -64,3 +73,46 @@ def forget_keys(timestamp: int) -> None:
     """Delete the Idempotency-Keys that nobody may repeat any more. ``timestamp`` is when the run was due."""
     close_old_connections()
     log.info("request keys forgotten", keys=forget_request_keys())
+
+
+# At ten past every hour, and so after the nightly figures, which begin at half past two
+@app.periodic(cron="10 * * * *")
+@app.task(name="publish_audience", queueing_lock="publish_audience")
+def publish(timestamp: int) -> None:
+    """Who needs what and can be reached how. ``timestamp`` is when it was due."""
+    close_old_connections()
+    log.info("audience published", rows=publish_audience())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="tend_broadcasts", queueing_lock="tend_broadcasts")
+def tend_all(timestamp: int) -> None:
+    """A job for each broadcast, so that one that fails stops no other. ``timestamp`` is when it was due."""
+    close_old_connections()
+    for broadcast_id in broadcasts_to_tend():
+        with suppress(AlreadyEnqueued):
+            tend.configure(queueing_lock=f"tend broadcast {broadcast_id}").defer(broadcast=broadcast_id)
+
+
+@app.task(name="tend_broadcast")
+def tend(broadcast: int) -> None:
+    """Gather, begin, end, measure, and have the batches claimed that nobody is at."""
+    close_old_connections()
+    for batch in tend_broadcast(broadcast_id=broadcast):
+        _defer_batch(broadcast, batch)
+
+
+@app.task(name=TASK)
+def claim(broadcast: int, batch: int) -> None:
+    """Claim a batch; at night and while sending is off, later."""
+    close_old_connections()
+    again = claim_batch(broadcast_id=broadcast, batch=batch)
+    if again is not None:
+        _defer_batch(broadcast, batch, again)
+
+
+def _defer_batch(broadcast: int, batch: int, at: datetime | None = None) -> None:
+    # What is claimed is sent before more is claimed
+    deferrer = claim.configure(queueing_lock=f"broadcast {broadcast} batch {batch}", schedule_at=at, priority=-1)
+    with suppress(AlreadyEnqueued):
+        deferrer.defer(broadcast=broadcast, batch=batch)

@@ -14,6 +14,7 @@ from outreach.pages.counter import counter
 from outreach.pages.home import home
 from outreach.pages.map import community, community_map, community_table
 from outreach.pages.message import counter_draft, counter_message
+from outreach.pages.unsubscribe import unsubscribe_page
 
 urlpatterns = [
     path("api/lookups/", LookupList.as_view(), name="api-lookups"),
@@ -24,6 +25,7 @@ urlpatterns = [
     path("api/communities/", CommunityList.as_view(), name="api-communities"),
     path("api/communities/<int:community_id>/", CommunityDetail.as_view(), name="api-community"),
     path("api/webhooks/<str:provider>/", Webhook.as_view(), name="api-webhook"),
+    path("u/<str:name>", unsubscribe_page, name="unsubscribe"),
     path("", home, name="home"),
     path("counter/", counter, name="counter"),
     path("counter/draft/", counter_draft, name="counter-draft"),

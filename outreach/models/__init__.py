@@ -1,3 +1,5 @@
+from outreach.models.audience_member import AudienceMember
+from outreach.models.broadcast import Broadcast
 from outreach.models.channel import Channel
 from outreach.models.click import Click
 from outreach.models.contact_guard import ContactGuard
@@ -7,6 +9,7 @@ from outreach.models.delivery import Delivery
 from outreach.models.early_receipt import EarlyReceipt
 from outreach.models.message import Message
 from outreach.models.message_text import MessageText
+from outreach.models.recipient import Recipient
 from outreach.models.refusal import Refusal
 from outreach.models.reply import Reply
 from outreach.models.request_key import RequestKey
@@ -14,6 +17,8 @@ from outreach.models.template import Template
 from outreach.models.template_version import TemplateVersion
 
 __all__ = [
+    "AudienceMember",
+    "Broadcast",
     "Channel",
     "Click",
     "ContactGuard",
@@ -23,6 +28,7 @@ __all__ = [
     "EarlyReceipt",
     "Message",
     "MessageText",
+    "Recipient",
     "Refusal",
     "Reply",
     "RequestKey",

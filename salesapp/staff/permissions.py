@@ -10,6 +10,8 @@ class Permission(StrEnum):
     LOOK_UP_MEMBER = "look_up_member"
     WRITE_TO_MEMBER = "write_to_member"
     SEE_MAP = "see_map"
+    BROADCAST = "broadcast"
+    OVERSEE_BROADCASTS = "oversee_broadcasts"  # see, approve, stop
     USE_ADMIN = "use_admin"
     READ_ACCESS_LOG = "read_access_log"
 
@@ -23,8 +25,18 @@ class Role(models.TextChoices):
 
 PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.SALESPERSON: frozenset({Permission.LOOK_UP_MEMBER, Permission.WRITE_TO_MEMBER, Permission.SEE_MAP}),
-    Role.MANAGER: frozenset({Permission.LOOK_UP_MEMBER, Permission.WRITE_TO_MEMBER, Permission.SEE_MAP}),
+    Role.MANAGER: frozenset(
+        {
+            Permission.LOOK_UP_MEMBER,
+            Permission.WRITE_TO_MEMBER,
+            Permission.SEE_MAP,
+            Permission.BROADCAST,
+            Permission.OVERSEE_BROADCASTS,
+        }
+    ),
     Role.PRIVACY_OFFICER: frozenset({Permission.READ_ACCESS_LOG}),
     # Administrators keep the books; they neither look members up nor write to them.
-    Role.ADMINISTRATOR: frozenset({Permission.SEE_MAP, Permission.USE_ADMIN, Permission.READ_ACCESS_LOG}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.SEE_MAP, Permission.USE_ADMIN, Permission.READ_ACCESS_LOG, Permission.OVERSEE_BROADCASTS}
+    ),
 }
