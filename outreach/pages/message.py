@@ -54,6 +54,8 @@ def counter_message(request: EmployeeRequest) -> HttpResponse:
             by=request.user, key=request.POST.get("key", ""), asked=["counter", asked],
             effect=lambda: _send(request, **asked),
         )  # fmt: skip
+    except RequestKeyReused as error:
+        return _answer(request, {"faults": _sentences(error)}, 422)
     except _REFUSALS as error:
         return _answer(request, _again(request, asked["text"]) | {"faults": _sentences(error)}, 422)
     return _answer(request, {"sent": True})
