@@ -58,10 +58,15 @@ ROUTES: dict[str, Route] = {
     "consents": Route(
         post("/privacy/consents/", {"who": PHONE, "reason": "audit"}, as_json=False), "302 403 403 403 200 200"
     ),
+    "counter-draft": Route(post("/counter/draft/", {"member": "x"}, as_json=False), "302 422 422 422 403 403"),
+    "counter-message": Route(post("/counter/message/", {"member": "x"}, as_json=False), "302 422 422 422 403 403"),
+    "click": Route(get("/l/q0Ro8zUa1bEw2XkZ5vYt7g"), "404 404 404 404 404 404"),
     "map": Route(get("/map/"), "302 200 200 200 403 200"),
     "community-list": Route(get("/map/list/?category=fridge"), "302 200 200 200 403 200"),
     "community": Route(get("/map/communities/{willow}/?category=fridge"), "302 200 404 200 403 200"),
     "api-lookups": Route(post("/api/lookups/", LOOK_UP), "401 200 200 200 403 403"),
+    "api-drafts": Route(post("/api/drafts/", {"member": "q0Ro8zUa1bEw2XkZ5vYt7g"}), "401 404 404 404 403 403"),
+    "api-messages": Route(get("/api/messages/"), "401 200 200 200 403 403"),
     "api-regions": Route(get("/api/regions/"), "401 200 200 200 403 200"),
     "api-communities": Route(get("/api/communities/?region={north}"), "401 200 404 200 403 200"),
     "api-community": Route(get("/api/communities/{willow}/"), "401 200 404 200 403 200"),
