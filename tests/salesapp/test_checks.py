@@ -29,7 +29,7 @@ def _sound(settings: Settings, tmp_path: Path) -> None:
 
 ALL: list[Callable[..., list[CheckMessage]]] = [
     checks.keys, checks.database_is_named, checks.redis_serves, checks.hosts, checks.demo_stays_local, checks.product,
-    checks.numbers_and_names, checks.static_files_are_collected,
+    checks.messages, checks.numbers_and_names, checks.static_files_are_collected,
 ]  # fmt: skip
 
 
