@@ -21,7 +21,9 @@ def sun(db: None) -> Member:
     return member
 
 
-def said(text: str, address: str = "+8615400001234", channel: Channel = Channel.SMS, at: datetime | None = None) -> bool:
+def said(
+    text: str, address: str = "+8615400001234", channel: Channel = Channel.SMS, at: datetime | None = None
+) -> bool:
     return record_reply(reply=Incoming(channel, address, text, at))
 
 
