@@ -33,7 +33,7 @@ def put_message(
             " clock_timestamp() + interval '1 day',"
             " case when %(left)s then clock_timestamp() - %(ago)s::interval end, null, %(provider)s, %(reference)s)",
             {
-                "m": member_id, "no": no, "channel": int(channel), "state": int(state), "left": left, "ago": handed_over,
-                "provider": provider, "reference": reference,
+                "m": member_id, "no": no, "channel": int(channel), "state": int(state), "left": left,
+                "ago": handed_over, "provider": provider, "reference": reference,
             },
         )  # fmt: skip
