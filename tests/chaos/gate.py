@@ -32,7 +32,7 @@ class Gate:
 
     def one(self, statement: str, *values: Any) -> Any:
         """The first value of the first row."""
-        row = self.connection.execute(statement, values).fetchone()  # type: ignore[call-overload]
+        row = self.connection.execute(statement, values).fetchone()
         assert row is not None
         return row[0]
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import environ
@@ -40,6 +40,13 @@ SHORT: Clock = {
     "outreach_call_max": f"select interval '{CALL_MAX} seconds'",
     "outreach_is_quiet": "select false",
 }
+# What the functions read of a broadcast, where the product has none yet
+_BROADCASTS = """
+create table if not exists outreach_broadcast (
+  id bigint primary key, name text, region_id bigint, communities bigint[], category_id bigint, min_level smallint,
+  channel smallint, version_id bigint, priority smallint, starts_at timestamptz, ends_at timestamptz,
+  hold_out_percent smallint, attribution_days smallint, state text, reachable integer, created_by_id bigint)
+"""
 _ARGUMENTS = {"outreach_is_quiet": "t timestamptz"}
 
 
@@ -90,9 +97,7 @@ def scratch(label: str, clock: Clock, *, server: Database | None = None) -> Iter
         )
     try:
         with database.connect() as connection:
-            connection.execute(
-                "create table if not exists outreach_broadcast (id bigint primary key, name text, region_id int, communities bigint[], category_id int, min_level int, channel int, version_id int, priority int, starts_at timestamptz, ends_at timestamptz, hold_out_percent int, attribution_days int, state text, reachable int, created_by_id int)"
-            )  # HACK
+            connection.execute(_BROADCASTS)
             set_clock(connection, clock)
             connection.execute("select outreach_open_sending(%s, null)", [GENERATION])
         yield database
@@ -108,8 +113,8 @@ def set_clock(connection: Connection, clock: Clock) -> None:
             "create or replace function {}({}) returns {} language sql {} as {}"
         ).format(
             sql.Identifier(name),
-            sql.SQL(cast(LiteralString, _ARGUMENTS.get(name, ""))),
-            sql.SQL(cast(LiteralString, definition(connection, name).split("RETURNS ")[1].split("\n")[0])),
+            sql.SQL(_ARGUMENTS.get(name, "")),
+            sql.SQL(definition(connection, name).split("RETURNS ")[1].split("\n")[0]),
             sql.SQL("volatile" if name == "outreach_now" else "immutable"),
             sql.Literal(body),
         )  # fmt: skip
@@ -129,7 +134,7 @@ def replace(connection: Connection, function: str, text: str) -> None:
     """Put ``text`` in the place of the function. Fails where that changes nothing."""
     assert connection.info.dbname.startswith(PREFIX), "proofs change functions in scratch databases only"
     before = definition(connection, function)
-    connection.execute(cast(LiteralString, text))
+    connection.execute(text)
     assert definition(connection, function) != before, f"{function} was not replaced"
 
 

@@ -40,7 +40,7 @@ def test_nothing_is_handed_over_that_is_not_there(gate: Gate) -> None:
 def test_a_reason_that_stays_cancels_and_gives_the_right_back(gate: Gate, reason: str, statement: str) -> None:
     broadcast(gate.connection, 7)
     gate.claim_one(1, broadcast=7)
-    gate.connection.execute(statement)  # type: ignore[call-overload]
+    gate.connection.execute(statement)
 
     assert gate.hand_over(1, 1) == reason
     assert gate.message(1, 1) == (State.CANCELLED, reason)
@@ -63,12 +63,12 @@ def test_a_reason_that_stays_cancels_and_gives_the_right_back(gate: Gate, reason
 def test_a_reason_that_passes_leaves_it_waiting(gate: Gate, reason: str, shut: str, open_again: str) -> None:
     broadcast(gate.connection, 7)
     gate.claim_one(1, broadcast=7)
-    gate.connection.execute(shut)  # type: ignore[call-overload]
+    gate.connection.execute(shut)
 
     assert gate.hand_over(1, 1) == reason
     assert gate.message(1, 1) == (State.CLAIMED, None)
     assert gate.claim_one(1) == "month_used"
-    gate.connection.execute(open_again)  # type: ignore[call-overload]
+    gate.connection.execute(open_again)
     assert isinstance(gate.hand_over(1, 1), datetime)
 
 
@@ -112,4 +112,4 @@ def test_a_withdrawal_waits_for_a_hand_over_under_way(gate: Gate, other: Gate) -
             "select outreach_merge(1, 2)",
         ):
             with pytest.raises(errors.LockNotAvailable):
-                other.connection.execute(statement)  # type: ignore[call-overload]
+                other.connection.execute(statement)

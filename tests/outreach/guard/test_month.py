@@ -25,7 +25,7 @@ select count(*),
 
 
 def judge(connection: Connection, following: str) -> tuple[int, int, int]:
-    row = connection.execute(JUDGE.format(next=following)).fetchone()  # type: ignore[call-overload]
+    row = connection.execute(JUDGE.format(next=following)).fetchone()
     assert row is not None
     return row
 

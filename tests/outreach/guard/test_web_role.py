@@ -22,8 +22,8 @@ select c.oid::regclass::text from pg_class c
 # Ours and not PostGIS's or the queue's; what a trigger calls cannot be called
 OUR_FUNCTIONS = """
 select p.proname from pg_proc p
- where p.pronamespace = 'public'::regnamespace and p.proname ~ '^(outreach|members)_' and p.prorettype <> 'trigger'::regtype
-   and has_function_privilege(%s, p.oid, 'execute')
+ where p.pronamespace = 'public'::regnamespace and p.proname ~ '^(outreach|members)_'
+   and p.prorettype <> 'trigger'::regtype and has_function_privilege(%s, p.oid, 'execute')
 """
 
 
@@ -35,7 +35,7 @@ def role() -> str:
     return name
 
 
-def rows(statement: str, *values: object) -> list[str]:
+def rows(statement: str, *values: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [row[0] for row in cursor.fetchall()]
@@ -51,9 +51,11 @@ def writable(role: str) -> list[tuple[str, str]]:
 
 def refused(role: str, statement: str) -> str:
     """The words of the refusal when the role runs the statement."""
-    with pytest.raises(ProgrammingError) as caught, transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"set local role {role}")
-        cursor.execute(statement)
+        with pytest.raises(ProgrammingError) as caught, transaction.atomic():
+            cursor.execute(statement)
+        cursor.execute("reset role")
     return str(caught.value)
 
 
