@@ -32,6 +32,10 @@ class FactMissing(Exception):
     """A template asks for a value that is not known for this message."""
 
 
+class NotComposable(Exception):
+    """A claimed message can never leave. Its text is a reason for the ledger."""
+
+
 class NotApprovable(Exception):
     """The version was approved already, or nobody may approve what they wrote themselves."""
 
@@ -53,3 +57,23 @@ class BadRequestKey(Exception):
 
 class RequestKeyReused(Exception):
     """The Idempotency-Key came before with another request."""
+
+
+class BadChannelUrl(Exception):
+    """A channel's address in the settings cannot be used. Says what is missing, repeats nothing of it."""
+
+
+class ChannelNotSetUp(Exception):
+    """No provider is named for the channel."""
+
+
+class NothingLeft(Exception):
+    """The provider was not reached: not a byte of the message left. Its text is a reason for the ledger."""
+
+
+class BadSignature(Exception):
+    """A webhook's body is not signed as its provider signs, or not of these minutes."""
+
+
+class UnreadableBody(Exception):
+    """A signed body is not what its provider sends."""

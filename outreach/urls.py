@@ -4,11 +4,13 @@ from django.urls import path
 
 from outreach.api.communities import CommunityDetail, CommunityList
 from outreach.api.lookups import LookupList
+from outreach.api.receipts import Webhook
 from outreach.api.regions import RegionList
 from outreach.api.tiles import CommunityTile
 from outreach.pages.counter import counter
 from outreach.pages.home import home
 from outreach.pages.map import community, community_map, community_table
+from outreach.pages.unsubscribe import unsubscribe_page
 
 urlpatterns = [
     path("api/lookups/", LookupList.as_view(), name="api-lookups"),
@@ -16,6 +18,8 @@ urlpatterns = [
     path("api/regions/", RegionList.as_view(), name="api-regions"),
     path("api/communities/", CommunityList.as_view(), name="api-communities"),
     path("api/communities/<int:community_id>/", CommunityDetail.as_view(), name="api-community"),
+    path("api/webhooks/<str:provider>/", Webhook.as_view(), name="api-webhook"),
+    path("u/<str:name>", unsubscribe_page, name="unsubscribe"),
     path("", home, name="home"),
     path("counter/", counter, name="counter"),
     path("map/", community_map, name="map"),

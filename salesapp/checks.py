@@ -21,6 +21,12 @@ from django.db import DatabaseError, connections
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from outreach.api.receipts import READERS
+from outreach.api.wechat_callback import is_secret
+from outreach.channels import open_channel
+from outreach.errors import BadChannelUrl
+from outreach.models import Channel
+
 MAKE_KEYS = "`manage.py make_keys` prints a fresh set of keys; keep them where the environment is kept."
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "[::1]", "testserver"}
 OLDEST_POSTGRES = 15
@@ -206,7 +212,7 @@ def product(**_: Any) -> list[CheckMessage]:
     if settings.MAP_CRS not in {"gcj02", "wgs84"}:
         hint = "Set MAP_CRS to gcj02 (base maps of Chinese providers) or wgs84."
         findings.append(Error(f"MAP_CRS {settings.MAP_CRS!r} is not known.", hint=hint, id="salesapp.E008"))
-    for name in ("LOOKUP_LIMITS", "MESSAGE_LIMITS", "SIGN_IN_LIMITS", "SIGN_IN_ADDRESS_LIMITS"):
+    for name in ("LOOKUP_LIMITS", "MESSAGE_LIMITS", "UNSUBSCRIBE_LIMITS", "SIGN_IN_LIMITS", "SIGN_IN_ADDRESS_LIMITS"):
         rates = getattr(settings, name)
         if not rates or not all(RATE.fullmatch(rate) for rate in rates):
             hint = "Write rates as count/period, separated by commas: 20/10s,200/d (s, m, h or d)."
@@ -239,6 +245,31 @@ def numbers_and_names(**_: Any) -> list[CheckMessage]:
     if settings.LOG_LEVEL not in getLevelNamesMapping():
         hint = "Set it to DEBUG, INFO, WARNING or ERROR."
         findings.append(Error("LOG_LEVEL is not known.", hint=hint, id="salesapp.E011"))
+    return findings
+
+
+@register()
+def channels(**_: Any) -> list[CheckMessage]:
+    """No finding repeats an address or a secret."""
+    findings: list[CheckMessage] = []
+    for channel in Channel:
+        name, text = f"{channel.name}_CHANNEL_URL", settings.CHANNEL_URLS[channel.name]
+        hint = "docs/channels.md has the form of each provider's address."
+        if not text:
+            continue
+        if text.startswith("console:") and not settings.DEMO:
+            findings.append(Error(f"{name} prints messages instead of sending them.", hint=hint, id="salesapp.E015"))
+        try:
+            open_channel(channel, text)
+        except BadChannelUrl as error:
+            findings.append(Error(f"{name} cannot be used: {error}.", hint=hint, id="salesapp.E015"))
+    for provider, secret in settings.WEBHOOK_SECRETS.items():
+        hint = "Name smtp, jpush, aliyun (32 characters or more) or wechat (AppID.Token.EncodingAESKey)."
+        sound = is_secret(secret) if provider == "wechat" else provider in READERS and len(secret) >= 32
+        if not sound:
+            findings.append(
+                Error("WEBHOOK_SECRETS has an unknown name or a weak secret.", hint=hint, id="salesapp.E016")
+            )
     return findings
 
 

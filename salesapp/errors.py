@@ -19,7 +19,7 @@ from rest_framework import exceptions as drf_errors
 
 from geo.errors import TileOutOfRange
 from members.errors import NotAPhoneNumber
-from outreach.errors import BadCursor, BadRequestKey, RequestKeyReused
+from outreach.errors import BadCursor, BadRequestKey, BadSignature, RequestKeyReused, UnreadableBody
 from salesapp.staff.errors import LimiterUnavailable, SignInRefused, StalePage, TokenRefused, TooManyRequests
 
 log = structlog.get_logger(__name__)
@@ -79,6 +79,10 @@ PROBLEMS: dict[type[Exception], Kind] = {
         _("Idempotency-Key was used already"),
         _("It came before with another request. Send this one with a key of its own."),
     ),
+    BadSignature: Kind(
+        403, "bad_signature", _("Signature refused"), _("The body is not signed with this provider's secret.")
+    ),
+    UnreadableBody: Kind(400, "unreadable_body", _("Bad request"), _("The body is not in the form of this provider.")),
     # A query of what is the reader's own found nothing: whether it exists elsewhere is not told
     django_errors.ObjectDoesNotExist: NOT_FOUND,
     # The framework's

@@ -15,7 +15,7 @@ import structlog
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from salesapp.logs import drop_phone_like, drop_request
+from salesapp.logs import drop_phone_like, drop_request, shorten_jobs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -240,6 +240,7 @@ BRAND = env.str("BRAND", "海澄" if DEMO else "")  # the company, as messages n
 PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", "http://127.0.0.1:8000" if DEMO else "")
 # Landing pages lie on these hosts; nothing else is ever redirected to
 LANDING_HOSTS = env.list("LANDING_HOSTS", default=["shop.example.com"] if DEMO else [])
+UNSUBSCRIBE_LIMITS = env.list("UNSUBSCRIBE_LIMITS", default=["60/h"])  # per message; wrong links per address
 MESSAGE_LIMITS = env.list("MESSAGE_LIMITS", default=["10/m", "100/d"])  # one-to-one messages per employee
 
 # --- Language, time -------------------------------------------------------------------------------------
@@ -268,6 +269,12 @@ SIGN_IN_LIMITS = env.list("SIGN_IN_LIMITS", default=["10/m", "60/h"])  # per emp
 # Per client address: a whole store or office signs in through one.
 SIGN_IN_ADDRESS_LIMITS = env.list("SIGN_IN_ADDRESS_LIMITS", default=["60/m", "600/h"])
 
+# --- Channels of messages: docs/channels.md -------------------------------------------------------------
+# Senders alone need these; they hold passwords. Names of outreach.models.Channel.
+CHANNEL_URLS = {name: env.str(f"{name}_CHANNEL_URL", "") for name in ("SMS", "EMAIL", "PUSH", "WECHAT")}
+# The web process alone needs these: what the providers' webhooks are signed with, "name=secret,name=secret"
+WEBHOOK_SECRETS: dict[str, str] = env.dict("WEBHOOK_SECRETS", default={})
+
 # --- Logs: one event a line, nothing personal -----------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
 _PROCESSORS: list[Any] = [
@@ -287,6 +294,7 @@ LOGGING = {
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 drop_request,
+                shorten_jobs,
                 drop_phone_like,
                 structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
             ],
@@ -298,8 +306,9 @@ LOGGING = {
     "loggers": {
         # The default handlers mail tracebacks with local variables; ours are the only ones.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "procrastinate.blueprints": {"level": "WARNING"},
-        "procrastinate.periodic": {"level": "WARNING"},
+        # Their finer lines hold addresses and texts
+        "smpp": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},  # jobs say themselves what they did
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
     },
 }

@@ -42,6 +42,11 @@ def pytest_configure(config: pytest.Config) -> None:
         ["shop.example.com"],
     )
     settings.JWT_KEY = "j" * 48
+    settings.WEBHOOK_SECRETS = {
+        "smtp": "s" * 32, "jpush": "p" * 32, "aliyun": "a" * 32,
+        "wechat": f"wx0123456789abcdef.{'t' * 16}.{'E' * 43}",
+    }  # fmt: skip
+    settings.CHANNEL_URLS = dict.fromkeys(settings.CHANNEL_URLS, "")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SECURE_SSL_REDIRECT = False
     # Static files from where they lie: the tests need no collectstatic

@@ -1,3 +1,4 @@
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +56,8 @@ class Consent(models.Model):
     class Meta:
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
+        # What was said lately: the audience is an hourly table and this
+        indexes = [BrinIndex(fields=["recorded_at"], name="consent_recorded", pages_per_range=16)]
         constraints = [
             models.CheckConstraint(name="consent_channel_known", condition=models.Q(channel__range=(0, 4))),
             models.CheckConstraint(

@@ -17,6 +17,7 @@ class PublishedFigures(models.Model):
         NEEDS = "needs"
         NEIGHBOURS = "neighbours"
         COMMUNITY_STATS = "community_stats"
+        AUDIENCE = "audience"  # built by outreach
 
     kind = models.CharField(primary_key=True, max_length=16, choices=Kind)
     build = models.PositiveIntegerField()

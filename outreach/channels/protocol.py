@@ -6,6 +6,12 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Protocol
 
+from django.utils import timezone
+
+# A message leaves within this of its hand-over or not at all: a process may have been frozen in between, and
+# the member's month counts from a little after the hand-over (call_max, 15 minutes)
+STALE_SECONDS = 60
+
 
 class Outcome(IntEnum):
     """What an answer means; the numbers are the states of a message.
@@ -42,6 +48,11 @@ class Outgoing:
     unsubscribe_url: str = field(repr=False)
     # Requests are signed with this time, so that a frozen process cannot send late (reliability: call_max)
     handed_over_at: datetime
+
+    @property
+    def is_stale(self) -> bool:
+        """It may not leave any more; also where this machine's clock is not the database's, to either side."""
+        return abs((timezone.now() - self.handed_over_at).total_seconds()) > STALE_SECONDS
 
 
 class MessageChannel(Protocol):

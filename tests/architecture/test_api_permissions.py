@@ -13,8 +13,11 @@ from salesapp.staff.actions.sign_in import sign_in
 from salesapp.staff.models import Employee
 from tests.conftest import PASSWORD
 
-# What anybody may call: the way in and out, and the description of the API
-PUBLIC = {"api/sign-in/", "api/sign-in/refresh/", "api/sign-out/", "api/schema/", "api/docs/"}
+# What anybody may call: the way in and out, the description of the API, and what providers sign
+PUBLIC = {
+    "api/sign-in/", "api/sign-in/refresh/", "api/sign-out/", "api/schema/", "api/docs/",
+    "api/webhooks/<str:provider>/",
+}  # fmt: skip
 # What every employee may call
 EVERY_EMPLOYEE = {"api/me/"}
 

@@ -52,6 +52,8 @@ WRONG = {"employee_no": "alice", "password": "wrong"}
 #                                                                       anonymous alice charlie mei dana root
 ROUTES: dict[str, Route] = {
     "home": Route(get("/"), "302 302 302 302 302 302"),
+    # Whoever has the message has the link; tests/outreach/pages/test_unsubscribe.py
+    "unsubscribe": Route(get("/u/AAAAAAAAAAAAAAAAAAAAAA"), "404 404 404 404 404 404"),
     "counter": Route(post("/counter/", LOOK_UP, as_json=False), "302 200 200 200 403 403"),
     "map": Route(get("/map/"), "302 200 200 200 403 200"),
     "community-list": Route(get("/map/list/?category=fridge"), "302 200 200 200 403 200"),
@@ -61,6 +63,8 @@ ROUTES: dict[str, Route] = {
     "api-communities": Route(get("/api/communities/?region={north}"), "401 200 404 200 403 200"),
     "api-community": Route(get("/api/communities/{willow}/"), "401 200 404 200 403 200"),
     "api-tile": Route(get("/api/tiles/13/6828/3189.mvt?category=fridge"), "401 200 200 200 403 200"),
+    # Its guard is a provider's secret, whoever is signed in; tests/outreach/api/test_receipts.py
+    "api-webhook": Route(post("/api/webhooks/smtp/", {}), "403 403 403 403 403 403"),
     "sign-in": Route(get("/sign-in/"), "200 302 302 302 302 302"),
     "sign-out": Route(get("/sign-out/"), "405 405 405 405 405 405"),
     "me": Route(get("/me/"), "302 200 200 200 200 200"),

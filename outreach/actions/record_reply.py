@@ -1,0 +1,54 @@
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from geo.sql import load
+from members.actions.record_consent import record_consent
+from members.errors import UnknownMember
+from members.models import Consent
+from outreach.channels.incoming import Reply
+from outreach.matching.opt_out import is_opt_out, means_every_channel
+from outreach.message_token import token
+from outreach.queries.member_at import member_at
+
+
+def record_reply(*, reply: Reply) -> bool:
+    """Keep that a member wrote back, and withdraw the consent to marketing when they said so.
+
+    On the channel they wrote on, or on every one where they said "all". The text itself is not kept. False, and
+    nothing is changed, for an address of nobody and for a reply that is known already. One transaction.
+    """
+    member_id = member_at(reply.channel, reply.address)
+    if member_id is None:
+        return False
+    opt_out = is_opt_out(reply.text)
+    try:
+        with transaction.atomic():
+            new = _keep(member_id, reply, is_opt_out=opt_out)
+            if new is not None and opt_out:
+                every = means_every_channel(reply.text)
+                at, no = new
+                record_consent(
+                    member_id=member_id,
+                    channel=Consent.Channel.EVERY if every else int(reply.channel),
+                    purpose=Consent.Purpose.MARKETING,
+                    given=False,
+                    source=Consent.Source.REPLY,
+                    said_at=at,
+                    evidence={"message": token(member_id, no)} if no else {},
+                )
+    except UnknownMember:  # erased in this moment
+        return False
+    return new is not None
+
+
+def _keep(member_id: int, reply: Reply, *, is_opt_out: bool) -> tuple[datetime, int | None] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load("outreach", "record_reply"),
+            {
+                "member": member_id, "channel": reply.channel, "said_at": reply.said_at, "is_opt_out": is_opt_out,
+            },
+        )  # fmt: skip
+        new: tuple[datetime, int | None] | None = cursor.fetchone()
+    return new

@@ -1,0 +1,34 @@
+from django.db import models
+
+
+class AudienceMember(models.Model):
+    """A member with a need of level 3 or 4 and what decides whether they can be reached. Published by table swap.
+
+    As of the build: ``objecting`` to profiling; ``addresses`` has the bit 1 << channel set where the member has an
+    address and does not object, ``consents`` where they also agreed to marketing there; ``blocked_until`` is when
+    the month ends, NULL where none runs. What has changed since is read from the live tables (outreach/sql/audience_counts.sql). Lies on disk by category, region and
+    community, and the index of that order holds all that a count reads: a region is one range of it. Members who were erased or merged away are left out.
+    """
+
+    pk = models.CompositePrimaryKey("member_id", "category")
+    member_id = models.BigIntegerField()
+    category = models.ForeignKey(
+        "members.Category", models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    region_path = models.CharField(max_length=200, db_collation="C")  # of the community
+    community_id = models.BigIntegerField()
+    noise = models.BigIntegerField()  # of community and category
+    level = models.SmallIntegerField()
+    objecting = models.BooleanField()
+    addresses = models.SmallIntegerField()
+    consents = models.SmallIntegerField()
+    blocked_until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["category", "region_path", "community_id"],
+                name="audience_area",
+                include=["member_id", "noise", "level", "objecting", "addresses", "consents", "blocked_until"],
+            )
+        ]

@@ -1,0 +1,63 @@
+"""How many members of an area can be reached now, and how many cannot and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from django.db import connection
+
+from geo.sql import load
+from members.models import PublishedFigures
+from outreach.models import Channel
+from outreach.queries.area import Area
+
+# Longer than any transaction that claims, settles, merges or consents: what was under way when the audience was
+# built, with a time before it, is looked at again
+UNDER_WAY = timedelta(minutes=10)
+
+
+class Counts(NamedTuple):
+    """Each member is counted once, under the first that applies; ``reachable`` if none does."""
+
+    objects: int
+    no_address: int
+    no_consent: int
+    month_used: int
+    reachable: int
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceCounts:
+    """``exact`` never leaves the process; ``shown`` is what readers get: multiples of 5 that add up."""
+
+    exact: Counts
+    shown: Counts
+    as_of: datetime
+
+
+def audience_counts(area: Area, *, category_id: int, min_level: int, channel: Channel) -> AudienceCounts | None:
+    """Exact at this moment, by the needs and addresses of the last published audience; None before the first.
+
+    How ``shown`` is made and what it withstands: docs/adr/0012.
+    """
+    published = PublishedFigures.objects.filter(kind=PublishedFigures.Kind.AUDIENCE).first()
+    if published is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load("outreach", "audience_counts"),
+            {
+                "category": category_id, "min_level": min_level, "channel": channel, "path": area.region.path,
+                "communities": list(area.communities), "changed_since": published.as_of - UNDER_WAY,
+            },
+        )  # fmt: skip
+        *sums, as_of = cursor.fetchone()
+    return AudienceCounts(_parts(sums[:5]), _parts(sums[5:]), as_of)
+
+
+def _parts(upto: Sequence[int | None]) -> Counts:
+    """Parts from sums that each hold the ones before."""
+    sums = [int(number or 0) for number in upto]
+    return Counts(*(high - low for low, high in pairwise([0, *sums])))

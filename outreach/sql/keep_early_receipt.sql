@@ -1,0 +1,4 @@
+-- Delivered outweighs failed here too.
+insert into outreach_earlyreceipt as e (provider, reference, delivered, arrived_at)
+values (%(provider)s, %(reference)s, %(delivered)s, outreach_now())
+on conflict (provider, reference) do update set delivered = true where excluded.delivered and not e.delivered
