@@ -19,11 +19,11 @@ select c.oid::regclass::text from pg_class c
    and c.relname ~ '^(outreach_(contact|message(_p[0-9]+)?$|providerpace)|members_consent(state)?($|_p))'
  order by 1
 """
-# Ours and not PostGIS's or the queue's; what a trigger calls cannot be called
+# Ours and not PostGIS's or the queue's; those that run with the owner's rights
 OUR_FUNCTIONS = """
 select p.proname from pg_proc p
  where p.pronamespace = 'public'::regnamespace and p.proname ~ '^(outreach|members)_'
-   and p.prorettype <> 'trigger'::regtype and has_function_privilege(%s, p.oid, 'execute')
+   and p.prosecdef and has_function_privilege(%s, p.oid, 'execute')
 """
 
 
