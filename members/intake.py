@@ -6,13 +6,14 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import TypeVar, cast
 
 from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
 from psycopg.types.string import BytesBinaryDumper
 
 from geo.intake import Report, Row, read_table
@@ -36,6 +37,11 @@ _system_name = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{_SYSTEM_LENGTH - 1}}}").full
 _day = re.compile(
     r"(?P<year>[0-9]{4})(?:(?P<mark>[-/.年])(?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?|"
     r"(?P<month8>[0-9]{2})(?P<day8>[0-9]{2}))(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?"
+).fullmatch
+
+_moment = re.compile(
+    r"(?P<day>\S+?)(?:T|\s+)(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?",
+    re.ASCII,
 ).fullmatch
 
 
@@ -185,6 +191,28 @@ def _spelled_day(text: str) -> date:
         raise ValueError
     month, day = match["month"] or match["month8"], match["day"] or match["day8"]
     return date(int(match["year"]), int(month), int(day))
+
+
+def read_moment(text: str, *, now: datetime, late: bool) -> datetime:
+    """The moment as written, in the zone of the settings where it names none.
+
+    A day without a time is its beginning, or where ``late`` its end, so far as that has come. Raises BadValue:
+    bad_date, future_date.
+    """
+    match = _moment(text)
+    day = read_day(match["day"] if match else text, today=timezone.localdate(now) + timedelta(days=1))
+    if match:
+        try:
+            hour, colon, rest = match["time"].partition(":")
+            clock = time.fromisoformat(hour.zfill(2) + colon + rest + (match["zone"] or ""))
+        except ValueError:
+            raise BadValue("bad_date") from None
+        moment = datetime.combine(day, clock, clock.tzinfo or timezone.get_current_timezone())
+    else:
+        moment = datetime.combine(day, time(), timezone.get_current_timezone())
+    if moment > now:
+        raise BadValue("future_date", _shown_day(text))
+    return min(moment + timedelta(days=1, microseconds=-1), now) if late and not match else moment
 
 
 def next_ids(cursor: CursorWrapper, table: str, count: int) -> list[int]:

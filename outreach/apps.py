@@ -1,7 +1,16 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from members.hooks import HOOKS, MemberHook
+
 
 class OutreachConfig(AppConfig):
     name = "outreach"
     verbose_name = _("Outreach")
+
+    def ready(self) -> None:
+        from outreach.actions.forget_texts import forget_texts  # noqa: PLC0415 - these need the models
+        from outreach.actions.merge_guards import merge_guards  # noqa: PLC0415
+        from outreach.actions.split_guards import split_guards  # noqa: PLC0415
+
+        HOOKS.append(MemberHook("outreach", on_merge=merge_guards, on_split=split_guards, on_erase=forget_texts))

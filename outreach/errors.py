@@ -32,6 +32,10 @@ class FactMissing(Exception):
     """A template asks for a value that is not known for this message."""
 
 
+class NotComposable(Exception):
+    """A claimed message can never leave. Its text is a reason for the ledger."""
+
+
 class NotApprovable(Exception):
     """The version was approved already, or nobody may approve what they wrote themselves."""
 

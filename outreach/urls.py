@@ -10,6 +10,7 @@ from outreach.api.tiles import CommunityTile
 from outreach.pages.counter import counter
 from outreach.pages.home import home
 from outreach.pages.map import community, community_map, community_table
+from outreach.pages.unsubscribe import unsubscribe_page
 
 urlpatterns = [
     path("api/lookups/", LookupList.as_view(), name="api-lookups"),
@@ -18,6 +19,7 @@ urlpatterns = [
     path("api/communities/", CommunityList.as_view(), name="api-communities"),
     path("api/communities/<int:community_id>/", CommunityDetail.as_view(), name="api-community"),
     path("api/webhooks/<str:provider>/", Webhook.as_view(), name="api-webhook"),
+    path("u/<str:name>", unsubscribe_page, name="unsubscribe"),
     path("", home, name="home"),
     path("counter/", counter, name="counter"),
     path("map/", community_map, name="map"),

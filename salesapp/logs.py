@@ -13,6 +13,15 @@ def drop_request(logger: object, method: str, event: EventDict) -> EventDict:
     return event
 
 
+def shorten_jobs(logger: object, method: str, event: EventDict) -> EventDict:
+    """The queue writes a job's arguments into its lines, twice; a job of 500 messages is a page of numbers."""
+    for name in ("job", "jobs", "worker"):
+        event.pop(name, None)
+    if str(event.get("logger", "")).startswith("procrastinate"):
+        event["event"] = str(event["event"])[:200]
+    return event
+
+
 def drop_phone_like(logger: object, method: str, event: EventDict) -> EventDict:
     """Last line of defence: whatever looks like a mobile number never reaches a log."""
     for key, value in event.items():

@@ -15,7 +15,7 @@ import structlog
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from salesapp.logs import drop_phone_like, drop_request
+from salesapp.logs import drop_phone_like, drop_request, shorten_jobs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -240,6 +240,7 @@ BRAND = env.str("BRAND", "海澄" if DEMO else "")  # the company, as messages n
 PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", "http://127.0.0.1:8000" if DEMO else "")
 # Landing pages lie on these hosts; nothing else is ever redirected to
 LANDING_HOSTS = env.list("LANDING_HOSTS", default=["shop.example.com"] if DEMO else [])
+UNSUBSCRIBE_LIMITS = env.list("UNSUBSCRIBE_LIMITS", default=["60/h"])  # per message; wrong links per address
 MESSAGE_LIMITS = env.list("MESSAGE_LIMITS", default=["10/m", "100/d"])  # one-to-one messages per employee
 
 # --- Language, time -------------------------------------------------------------------------------------
@@ -293,6 +294,7 @@ LOGGING = {
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 drop_request,
+                shorten_jobs,
                 drop_phone_like,
                 structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
             ],
@@ -306,8 +308,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         # Their finer lines hold addresses and texts
         "smpp": {"level": "WARNING"},
-        "procrastinate.blueprints": {"level": "WARNING"},
-        "procrastinate.periodic": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},  # jobs say themselves what they did
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
     },
 }

@@ -11,6 +11,7 @@ class ImportRun(models.Model):
         MEMBERS = "members", _("members")
         PURCHASES = "purchases", _("purchases")
         SERVICE_EVENTS = "service_events", _("service events")
+        CONSENTS = "consents", _("consents")
 
     kind = models.CharField(_("what was read"), max_length=20, choices=Kind)
     source = models.CharField(_("source"), max_length=60, blank=True)

@@ -31,6 +31,7 @@ class ImportCommand(BaseCommand):
 
     epilog = ""
     has_system = True
+    after_error = "nothing was loaded"
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         # Django's own formatter would run the lines of the example together
@@ -70,7 +71,7 @@ class ImportCommand(BaseCommand):
         except Error as error:
             # the server's own text may quote a row
             raise CommandError(
-                f"{path.name}: the database refused it ({type(error).__name__}); nothing was loaded"
+                f"{path.name}: the database refused it ({type(error).__name__}); {self.after_error}"
             ) from None
         print_run(self.stdout, run, {})
 

@@ -1,24 +1,26 @@
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from cryptography.exceptions import InvalidTag
+
 from members.models import ContactPoint
 from members.vault import decrypt
 from outreach.channels.protocol import Outgoing
+from outreach.errors import FactMissing, NotComposable
 from outreach.message_token import token
-from outreach.models import Broadcast, Message, MessageText, TemplateVersion
+from outreach.models import Broadcast, Message, MessageText, Refusal, TemplateVersion
 from outreach.queries.message_facts import message_facts
 from outreach.queries.rendering import links_of, render
 
 
-def compose_message(message: Message) -> Outgoing | None:
-    """The message as it will leave, its address opened; None where the member has no address on the channel.
+def compose_message(message: Message) -> Outgoing:
+    """The message as it will leave, its address opened; ``handed_over_at`` is for the hand-over to set.
 
-    ``handed_over_at`` is for the hand-over to set. Raises NoDataKey in a process without the data keys, InvalidTag
-    for a value that was moved or altered, and FactMissing where the template asks for what is not known.
+    Raises NotComposable where this message can never leave: the member has no address on the channel, the address
+    does not open, or the template asks for what is not known of the member's neighbours. Raises NoDataKey in a
+    process without the data keys.
     """
     address = _address(message.member_id, message.channel)
-    if address is None:
-        return None
     version = _version(message.version_id)
     written = MessageText.objects.filter(pk=(message.member_id, message.no)).first()
     links = links_of(message.member_id, message.no)
@@ -31,7 +33,10 @@ def compose_message(message: Message) -> Outgoing | None:
             category_id=_category(message.broadcast_id),
             sender_id=message.sender_id,
         )
-        rendered = render(version, facts, links)
+        try:
+            rendered = render(version, facts, links)
+        except FactMissing:
+            raise NotComposable("fact_missing") from None
         subject, text, parameters = rendered.subject, rendered.text, rendered.parameters
     return Outgoing(
         name=token(message.member_id, message.no),
@@ -53,11 +58,13 @@ def _version(version_id: int) -> TemplateVersion:
 
 @lru_cache(maxsize=512)
 def _category(broadcast_id: int | None) -> int | None:
-    """What a broadcast is about never changes."""
-    return Broadcast.objects.values_list("category_id", flat=True).get(pk=broadcast_id) if broadcast_id else None
+    """What a broadcast is about never changes either."""
+    if broadcast_id is None:
+        return None
+    return Broadcast.objects.values_list("category_id", flat=True).get(pk=broadcast_id)
 
 
-def _address(member_id: int, channel: int) -> str | None:
+def _address(member_id: int, channel: int) -> str:
     """Of several (two members became one) the one with the lowest hash: always the same."""
     sealed = (
         ContactPoint.objects.filter(member_id=member_id, channel=channel)
@@ -66,5 +73,8 @@ def _address(member_id: int, channel: int) -> str | None:
         .first()
     )
     if sealed is None:
-        return None
-    return decrypt(bytes(sealed), f"{member_id}:contact_point.ciphertext").decode()
+        raise NotComposable(Refusal.NO_ADDRESS)
+    try:
+        return decrypt(bytes(sealed), f"{member_id}:contact_point.ciphertext").decode()
+    except InvalidTag:
+        raise NotComposable("address_does_not_open") from None

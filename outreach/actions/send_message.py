@@ -1,16 +1,14 @@
 from dataclasses import replace
 from datetime import datetime
 
-import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
 from outreach.actions.compose_message import compose_message
 from outreach.channels import channel_for
-from outreach.channels.protocol import Answer, Outcome
+from outreach.channels.protocol import Answer, Outcome, Outgoing
+from outreach.errors import NotComposable
 from outreach.models import Message, Refusal
-
-log = structlog.get_logger(__name__)
 
 # These pass: the message waits for the morning, the switch, the pause. All others are the end of it.
 PASSING = frozenset(
@@ -31,12 +29,16 @@ def send_message(*, member_id: int, no: int) -> Outcome | Refusal:
         return Refusal.LOST
     channel = channel_for(message.channel)
     # What can fail for reasons of ours fails here, before anything is handed over
-    ready = compose_message(message)
+    ready: Outgoing | NotComposable
+    try:
+        ready = compose_message(message)
+    except NotComposable as reason:
+        ready = reason
     handed_over_at, refusal = _hand_over(member_id, no)
     if handed_over_at is None:
         return refusal or Refusal.LOST
-    if ready is None:
-        answer = Answer(Outcome.REFUSED, reason=Refusal.NO_ADDRESS)
+    if isinstance(ready, NotComposable):
+        answer = Answer(Outcome.REFUSED, reason=str(ready))
     else:
         answer = channel.send(replace(ready, handed_over_at=handed_over_at))
     _settle(member_id, no, channel.provider, answer)

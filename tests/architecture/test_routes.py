@@ -52,6 +52,8 @@ WRONG = {"employee_no": "alice", "password": "wrong"}
 #                                                                       anonymous alice charlie mei dana root
 ROUTES: dict[str, Route] = {
     "home": Route(get("/"), "302 302 302 302 302 302"),
+    # Whoever has the message has the link; tests/outreach/pages/test_unsubscribe.py
+    "unsubscribe": Route(get("/u/AAAAAAAAAAAAAAAAAAAAAA"), "404 404 404 404 404 404"),
     "counter": Route(post("/counter/", LOOK_UP, as_json=False), "302 200 200 200 403 403"),
     "map": Route(get("/map/"), "302 200 200 200 403 200"),
     "community-list": Route(get("/map/list/?category=fridge"), "302 200 200 200 403 200"),

@@ -43,3 +43,13 @@ def test_a_number_inside_another_value_is_not_logged(value: object, written: io.
     logging.getLogger("test").warning("said", extra={"told": value})
     assert "[number]" in json.loads(written.getvalue())["told"]
     assert NUMBER not in written.getvalue()
+
+
+def test_a_job_s_arguments_are_not_written_out(written: io.StringIO) -> None:
+    job = {"id": 7, "task_kwargs": {"pairs": [[4711, 1]] * 500}}
+    text = f"Job send_messages[7](pairs={job['task_kwargs']}) ended with status: Error"
+    logging.getLogger("procrastinate.worker").error(text, extra={"job": job, "action": "job_error"})
+    line = json.loads(written.getvalue())
+    assert line["event"].startswith("Job send_messages[7]")
+    assert len(line["event"]) == 200
+    assert "job" not in line

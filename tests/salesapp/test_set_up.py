@@ -46,6 +46,8 @@ def production(checkout: Path) -> dict[str, str]:
         "DATABASE_URL": settings.DATABASE_URL,
         "REDIS_URL": settings.REDIS_URL,
         "ALLOWED_HOSTS": "sales.example.com",
+        "BRAND": "海澄",
+        "PUBLIC_ADDRESS": "https://m.example.com",
         "STATIC_ROOT": str(checkout / "static"),
     }
 

@@ -111,7 +111,7 @@ def test_the_catalogue_comes_before_the_purchases(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "key,phone,member_key,model,kind,bought_on,happened_on\n"])
-@pytest.mark.parametrize("command", ["import_members", "import_purchases", "import_service_events"])
+@pytest.mark.parametrize("command", ["import_members", "import_purchases", "import_service_events", "import_consents"])
 def test_a_file_without_rows_is_not_loaded(command: str, text: str, tmp_path: Path) -> None:
     path = tmp_path / "empty.csv"
     path.write_text(text)
@@ -125,7 +125,9 @@ def test_where_no_city_is_known_the_regions_are_asked_for(tmp_path: Path) -> Non
     assert "import the regions first (import_regions)" in run("import_members", path)[0]
 
 
-@pytest.mark.parametrize("command", ["import_members", "import_purchases", "import_service_events", "import_products"])
+@pytest.mark.parametrize(
+    "command", ["import_members", "import_purchases", "import_service_events", "import_products", "import_consents"]
+)
 def test_help_has_fields_and_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         call_command(command, "--help")

@@ -9,7 +9,7 @@ from outreach.actions.send_message import send_message
 from outreach.actions.switch_sending import switch_sending
 from outreach.channels.protocol import Answer, Outcome
 from outreach.models import Channel, ContactGuard, Message, Refusal, TemplateVersion
-from tests.builders import make_consent, make_member, make_version
+from tests.builders import make_category, make_consent, make_member, make_version
 from tests.outreach.recording_channel import RecordingChannel
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -113,15 +113,24 @@ def test_the_switch_makes_it_wait(channel: RecordingChannel, version: TemplateVe
     assert send_message(member_id=sun.pk, no=no) is Outcome.ACCEPTED
 
 
-def test_what_cannot_be_composed_is_not_handed_over(
+def test_what_cannot_be_composed_does_not_leave_and_costs_nothing(
     channel: RecordingChannel, version: TemplateVersion, sun: Member
 ) -> None:
     no = granted(sun, version)
-    ContactPoint.objects.filter(member_id=sun.pk).update(ciphertext=b"\x04testspoiled")
-    with pytest.raises(Exception):  # noqa: B017, PT011 - whatever the cipher says
-        send_message(member_id=sun.pk, no=no)
+    spoiled = bytearray(ContactPoint.objects.get().ciphertext)
+    spoiled[-1] ^= 1
+    ContactPoint.objects.update(ciphertext=bytes(spoiled))
+    assert send_message(member_id=sun.pk, no=no) is Outcome.REFUSED
     assert channel.sent == []
-    assert Message.objects.get().state == Message.State.CLAIMED
+    assert Message.objects.get().reason == "address_does_not_open"
+    assert granted(sun, make_version("{brand}: {neighbour_product} {unsubscribe} 拒收请回复R")) == 2
+
+
+def test_a_fact_that_is_not_known_is_no_gap_in_a_text(channel: RecordingChannel, sun: Member) -> None:
+    version = make_version("{brand}: {neighbour_product} {unsubscribe} 拒收请回复R", category=make_category())
+    assert send_message(member_id=sun.pk, no=granted(sun, version)) is Outcome.REFUSED
+    assert channel.sent == []
+    assert Message.objects.get().reason == "fact_missing"
 
 
 def test_a_hand_over_inside_another_transaction_is_refused(

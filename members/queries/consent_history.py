@@ -1,0 +1,32 @@
+"""What members said about being written to, read from the ledger."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from members.models import Consent, MemberMerge
+
+
+def consent_as_of(*, member_id: int, channel: int, purpose: int, at: datetime) -> bool | None:
+    """Whether a yes counted at that moment, replayed from the ledger alone; None where nothing had been said."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select members_consent_as_of(%s, %s::smallint, %s::smallint, %s)", [member_id, channel, purpose, at]
+        )
+        (given,) = cursor.fetchone()
+    return given if given is None else bool(given)
+
+
+def consent_history(member_ids: Sequence[int]) -> list[Consent]:
+    """All entries of these members, the newest first, each with its wording."""
+    entries = Consent.objects.filter(member_id__in=member_ids).select_related("wording")
+    return sorted(entries, key=lambda entry: (entry.recorded_at, entry.pk), reverse=True)
+
+
+def identities(member_id: int) -> list[int]:
+    """The member and those who were merged into them, by whatever path."""
+    known = [member_id]
+    for each in known:  # grows as losers are found
+        known += MemberMerge.objects.filter(winner_id=each, undone_at=None).values_list("loser_id", flat=True)
+    return known

@@ -1,0 +1,40 @@
+-- Rows of a file into the ledger. Gives the lines whose member is unknown, and how many entries were new.
+-- Parameters: system, and parallel arrays: lines, hashes (of the phone), keys (of the record), channels, purposes,
+-- givens, saids, wordings, sources, proofs.
+with told as materialized (
+    select told.*, coalesce(contact.member_id, link.member_id) as member_id
+    from unnest(
+        %(lines)s::integer[], %(hashes)s::bytea[], %(keys)s::text[], %(channels)s::smallint[],
+        %(purposes)s::smallint[], %(givens)s::boolean[], %(saids)s::timestamptz[], %(wordings)s::bigint[],
+        %(sources)s::text[], %(proofs)s::jsonb[]
+    ) told (line, bidx, member_key, channel, purpose, given, said_at, wording_id, source, proof)
+    left join members_contactpoint contact on contact.channel = 1 and contact.bidx = told.bidx
+    left join members_sourcerecord record on record.system = %(system)s and record.record_key = told.member_key
+    left join members_identitylink link on link.record_id = record.id and link.unlinked_at is null
+),
+fresh as materialized (
+    select distinct on (member_id, channel, purpose, given, said_at, source) *
+    from told
+    where member_id is not null
+        and not exists (
+            select from members_consent kept
+            where kept.member_id = told.member_id and kept.channel = told.channel and kept.purpose = told.purpose
+                and kept.given = told.given and kept.said_at = told.said_at and kept.source = told.source
+        )
+    order by member_id, channel, purpose, given, said_at, source, line
+),
+recorded as materialized (
+    select array_agg(line) as lines, members_record_consents(
+        array_agg(member_id), array_agg(channel), array_agg(purpose), array_agg(given), array_agg(source),
+        array_agg(said_at), array_agg(wording_id), null, array_agg(proof)
+    ) as entries
+    from fresh
+)
+select
+    array(
+        select line from told where member_id is null
+        union all
+        select line from recorded cross join lateral unnest(lines, entries) refused (line, entry) where entry is null
+        order by line
+    ),
+    (select count(entry) from recorded cross join lateral unnest(entries) entry)
