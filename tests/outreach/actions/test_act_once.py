@@ -111,6 +111,7 @@ def test_who_waited_for_one_that_failed_takes_the_key(alice: Employee) -> None:
     def second() -> None:
         waiting.set()
         answers.append(act_once(by=alice, key="k", asked=1, effect=Effect()))
+        connection.close()
 
     def fails() -> dict[str, Any]:
         thread.start()
@@ -118,7 +119,7 @@ def test_who_waited_for_one_that_failed_takes_the_key(alice: Employee) -> None:
         Effect()()
         raise LookupError
 
-    thread = threading.Thread(target=lambda: (second(), connection.close()))
+    thread = threading.Thread(target=second)
     with pytest.raises(LookupError), transaction.atomic():
         act_once(by=alice, key="k", asked=1, effect=fails)
     thread.join()
