@@ -238,7 +238,7 @@ def test_every_member_of_the_audience_ends_in_exactly_one_state(
 def test_recipients_are_looked_at_again_when_it_begins(
     town: Town, mei: Employee, version: TemplateVersion, fridge: Category
 ) -> None:
-    come, gone, *_ = make_buyers(town.willow, 10)
+    gone, *_ = make_buyers(town.willow, 10)
     late = make_buyers(town.willow, 1, agreed=[])[0]
     publish_audience()
     broadcast = plan(mei, version, fridge, starts_at=timezone.now() + timedelta(hours=1))
