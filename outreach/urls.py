@@ -2,6 +2,16 @@
 
 from django.urls import path
 
+from outreach.api.audience import AudiencePreview
+from outreach.api.broadcasts import (
+    ApproveBroadcast,
+    BroadcastDetail,
+    BroadcastList,
+    BroadcastTextList,
+    CancelBroadcast,
+    PauseBroadcast,
+    ResumeBroadcast,
+)
 from outreach.api.communities import CommunityDetail, CommunityList
 from outreach.api.drafts import DraftList
 from outreach.api.lookups import LookupList
@@ -25,6 +35,14 @@ urlpatterns = [
     path("api/regions/", RegionList.as_view(), name="api-regions"),
     path("api/communities/", CommunityList.as_view(), name="api-communities"),
     path("api/communities/<int:community_id>/", CommunityDetail.as_view(), name="api-community"),
+    path("api/audience/", AudiencePreview.as_view(), name="api-audience"),
+    path("api/broadcasts/", BroadcastList.as_view(), name="api-broadcasts"),
+    path("api/broadcasts/texts/", BroadcastTextList.as_view(), name="api-broadcast-texts"),
+    path("api/broadcasts/<int:broadcast_id>/", BroadcastDetail.as_view(), name="api-broadcast"),
+    path("api/broadcasts/<int:broadcast_id>/approve/", ApproveBroadcast.as_view(), name="api-broadcast-approve"),
+    path("api/broadcasts/<int:broadcast_id>/pause/", PauseBroadcast.as_view(), name="api-broadcast-pause"),
+    path("api/broadcasts/<int:broadcast_id>/resume/", ResumeBroadcast.as_view(), name="api-broadcast-resume"),
+    path("api/broadcasts/<int:broadcast_id>/cancel/", CancelBroadcast.as_view(), name="api-broadcast-cancel"),
     path("api/webhooks/<str:provider>/", Webhook.as_view(), name="api-webhook"),
     path("u/<str:name>", unsubscribe_page, name="unsubscribe"),
     path("", home, name="home"),

@@ -24,11 +24,14 @@ from outreach.errors import (
     BadCursor,
     BadRequestKey,
     BadSignature,
+    BroadcastRefused,
     NothingToWrite,
     NotWritable,
+    OwnBroadcast,
     RequestKeyReused,
     UnreadableBody,
     WordingRefused,
+    WrongState,
 )
 from outreach.refusal_words import in_words
 from salesapp.staff.errors import LimiterUnavailable, SignInRefused, StalePage, TokenRefused, TooManyRequests
@@ -91,6 +94,11 @@ PROBLEMS: dict[type[Exception], Kind] = {
         _("It came before with another request. Send this one with a key of its own."),
     ),
     WordingRefused: INVALID,
+    BroadcastRefused: INVALID,
+    WrongState: Kind(409, "wrong_state", _("No longer possible"), _("The broadcast has moved on. Look at it again.")),
+    OwnBroadcast: Kind(
+        403, "own_broadcast", _("A second person approves"), _("Nobody approves a broadcast of their own.")
+    ),
     # In answers the code is the refusal's own (month_used, no_consent, quiet_hours …) and the detail says it in words
     NotWritable: Kind(409, "not_writable", _("Not to be written to now"), _("The customer cannot be written to now.")),
     NothingToWrite: Kind(409, "nothing_to_write", _("No text fits"), _("There is no template for this customer.")),
@@ -191,6 +199,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> JsonResponse
     errors = list(_field_errors(error.detail)) if isinstance(error, drf_errors.ValidationError) else None
     if isinstance(error, WordingRefused):
         errors = [{"field": found.field, "code": found.code, "detail": str(found.detail)} for found in error.findings]
+    if isinstance(error, BroadcastRefused):
+        found = error.finding
+        errors = [{"field": found.field, "code": found.code, "detail": str(found.detail)}]
     if isinstance(error, NotWritable):
         kind = replace(kind, code=error.refusal, detail=in_words(error))
     return problem(kind, errors=errors, headers=headers)
