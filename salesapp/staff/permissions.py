@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 class Permission(StrEnum):
     LOOK_UP_MEMBER = "look_up_member"
+    WRITE_TO_MEMBER = "write_to_member"
     SEE_MAP = "see_map"
     BROADCAST = "broadcast"
     OVERSEE_BROADCASTS = "oversee_broadcasts"  # see, approve, stop
@@ -24,9 +25,15 @@ class Role(models.TextChoices):
 
 
 PERMISSIONS: dict[str, frozenset[Permission]] = {
-    Role.SALESPERSON: frozenset({Permission.LOOK_UP_MEMBER, Permission.SEE_MAP}),
+    Role.SALESPERSON: frozenset({Permission.LOOK_UP_MEMBER, Permission.WRITE_TO_MEMBER, Permission.SEE_MAP}),
     Role.MANAGER: frozenset(
-        {Permission.LOOK_UP_MEMBER, Permission.SEE_MAP, Permission.BROADCAST, Permission.OVERSEE_BROADCASTS}
+        {
+            Permission.LOOK_UP_MEMBER,
+            Permission.WRITE_TO_MEMBER,
+            Permission.SEE_MAP,
+            Permission.BROADCAST,
+            Permission.OVERSEE_BROADCASTS,
+        }
     ),
     Role.PRIVACY_OFFICER: frozenset({Permission.READ_ACCESS_LOG, Permission.READ_CONSENTS}),
     # Administrators keep the books; they neither look members up nor write to them. What members consented to they
