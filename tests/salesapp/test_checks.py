@@ -30,7 +30,7 @@ def _sound(settings: Settings, tmp_path: Path) -> None:
 CHANNELS = dict.fromkeys(("SMS", "EMAIL", "PUSH", "WECHAT"), "")
 ALL: list[Callable[..., list[CheckMessage]]] = [
     checks.keys, checks.database_is_named, checks.redis_serves, checks.hosts, checks.demo_stays_local, checks.product,
-    checks.numbers_and_names, checks.channels, checks.static_files_are_collected,
+    checks.messages, checks.numbers_and_names, checks.channels, checks.static_files_are_collected,
 ]  # fmt: skip
 
 
@@ -72,6 +72,12 @@ def _base64(length: int) -> str:
         (checks.product, {"LOOKUP_LIMITS": []}, "E009"),
         (checks.product, {"LOOKUP_LIMITS": ["20/10s", "0/d"]}, "E009"),
         (checks.product, {"SIGN_IN_LIMITS": ["many"]}, "E009"),
+        (checks.product, {"MESSAGE_LIMITS": ["0/m"]}, "E009"),
+        (checks.messages, {"BRAND": ""}, "E020"),
+        (checks.messages, {"PUBLIC_ADDRESS": ""}, "E021"),
+        (checks.messages, {"PUBLIC_ADDRESS": "http://m.example.com", "DEMO": False}, "E021"),
+        (checks.messages, {"PUBLIC_ADDRESS": "https://m.example.com/"}, "E021"),
+        (checks.messages, {"PUBLIC_ADDRESS": "https://messages.example.com"}, "E021"),
         (checks.numbers_and_names, {"TRUSTED_PROXY_HOPS": -1}, "E010"),
         (checks.numbers_and_names, {"SENDING_GENERATION": -1}, "E010"),
         (checks.numbers_and_names, {"LOG_LEVEL": "LOUD"}, "E011"),
