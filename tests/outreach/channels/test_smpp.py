@@ -2,6 +2,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from outreach.channels.url import ChannelUrl
 from outreach.errors import BadChannelUrl
 from outreach.models import Channel
 from tests.outreach.channels.conftest import message
+from tests.servers.certificate import write_certificate
 from tests.servers.smpp_centre import SmppCentre
 
 
@@ -173,6 +175,25 @@ def test_threads_share_the_sessions(centre: SmppCentre) -> None:
     assert len({answer.reference for answer in answers}) == 60
     assert 1 <= len(centre.seen("bound")) <= 3
     channel.close()
+
+
+def test_tls_asks_for_a_certificate_that_is_trusted_and_names_the_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = write_certificate(tmp_path)
+    secured = SmppCentre(certificate, key)
+    url = secured.url.replace("tls=off", "tls=on")
+    try:
+        assert SmppChannel(ChannelUrl.parse(url)).send(message()) == Answer(Outcome.REFUSED, reason="not bound")
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        channel = SmppChannel(ChannelUrl.parse(url))
+        assert channel.send(message()).outcome is Outcome.ACCEPTED
+        assert channel.send(message()).outcome is Outcome.ACCEPTED
+        channel.close()
+        other = SmppChannel(ChannelUrl.parse(url.replace("127.0.0.1", "localhost")))
+        assert other.send(message()) == Answer(Outcome.REFUSED, reason="not bound")
+    finally:
+        secured.close()
 
 
 @pytest.mark.parametrize(
