@@ -4,16 +4,27 @@ A job may run twice, or stop anywhere: what a message's row says decides what ha
 a job that is lost is made again by the sweep, from the rows.
 """
 
+from contextlib import suppress
+from datetime import datetime
+
 import structlog
 from django.db import close_old_connections
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Status
 
+from outreach.actions.claim_batch import claim_batch
 from outreach.actions.defer_sending import defer_sending
+from outreach.actions.forget_request_keys import forget_request_keys
+from outreach.actions.publish_audience import publish_audience
 from outreach.actions.reap_messages import reap_messages
 from outreach.actions.send_messages import send_messages
+from outreach.actions.take_early_receipts import take_early_receipts
+from outreach.actions.tend_broadcast import tend_broadcast
 from outreach.models import Channel
+from outreach.queries.broadcasts import broadcasts_to_tend
+from outreach.queries.open_batches import TASK
 from outreach.queries.waiting_messages import Pairs, waiting_messages
 
 log = structlog.get_logger(__name__)
@@ -38,6 +49,7 @@ def sweep(timestamp: int) -> None:
     """Settle what dead workers left, and send what waits without anybody at it. ``timestamp`` is when it was due."""
     close_old_connections()
     reaped = reap_messages()
+    take_early_receipts()
     waiting = waiting_messages(idle_seconds=IDLE_SECONDS, limit=SWEPT_AT_ONCE)
     for channel, pairs in waiting.items():
         for start in range(0, len(pairs), JOB_SIZE):
@@ -54,3 +66,55 @@ async def close_lost_jobs(context: JobContext, timestamp: int) -> None:
     for job in await jobs.get_stalled_jobs():
         log.warning("job of a dead worker closed", job=job.id, task=job.task_name)
         await jobs.finish_job(job, Status.FAILED, delete_job=False)
+
+
+# 20:10 UTC is 04:10 in Shanghai
+@app.periodic(cron="10 20 * * *")
+@app.task(name="forget_request_keys", queueing_lock="forget_request_keys")
+def forget_keys(timestamp: int) -> None:
+    """Delete the Idempotency-Keys that nobody may repeat any more. ``timestamp`` is when the run was due."""
+    close_old_connections()
+    log.info("request keys forgotten", keys=forget_request_keys())
+
+
+# At ten past every hour, and so after the nightly figures, which begin at half past two
+@app.periodic(cron="10 * * * *")
+@app.task(name="publish_audience", queueing_lock="publish_audience")
+def publish(timestamp: int) -> None:
+    """Who needs what and can be reached how. ``timestamp`` is when it was due."""
+    close_old_connections()
+    log.info("audience published", rows=publish_audience())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="tend_broadcasts", queueing_lock="tend_broadcasts")
+def tend_all(timestamp: int) -> None:
+    """A job for each broadcast, so that one that fails stops no other. ``timestamp`` is when it was due."""
+    close_old_connections()
+    for broadcast_id in broadcasts_to_tend():
+        with suppress(AlreadyEnqueued):
+            tend.configure(queueing_lock=f"tend broadcast {broadcast_id}").defer(broadcast=broadcast_id)
+
+
+@app.task(name="tend_broadcast")
+def tend(broadcast: int) -> None:
+    """Gather, begin, end, measure, and have the batches claimed that nobody is at."""
+    close_old_connections()
+    for batch in tend_broadcast(broadcast_id=broadcast):
+        _defer_batch(broadcast, batch)
+
+
+@app.task(name=TASK)
+def claim(broadcast: int, batch: int) -> None:
+    """Claim a batch; at night and while sending is off, later."""
+    close_old_connections()
+    again = claim_batch(broadcast_id=broadcast, batch=batch)
+    if again is not None:
+        _defer_batch(broadcast, batch, again)
+
+
+def _defer_batch(broadcast: int, batch: int, at: datetime | None = None) -> None:
+    # What is claimed is sent before more is claimed
+    deferrer = claim.configure(queueing_lock=f"broadcast {broadcast} batch {batch}", schedule_at=at, priority=-1)
+    with suppress(AlreadyEnqueued):
+        deferrer.defer(broadcast=broadcast, batch=batch)

@@ -30,7 +30,7 @@ def compose_message(message: Message) -> Outgoing:
         facts = message_facts(
             version=version,
             member_id=message.member_id,
-            category_id=message.broadcast_id and _category(message.broadcast_id),
+            category_id=_category(message.broadcast_id),
             sender_id=message.sender_id,
         )
         try:
@@ -57,8 +57,10 @@ def _version(version_id: int) -> TemplateVersion:
 
 
 @lru_cache(maxsize=512)
-def _category(broadcast_id: int) -> int:
+def _category(broadcast_id: int | None) -> int | None:
     """What a broadcast is about never changes either."""
+    if broadcast_id is None:
+        return None
     return Broadcast.objects.values_list("category_id", flat=True).get(pk=broadcast_id)
 
 

@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                 ('reachable', models.IntegerField()),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('approved_at', models.DateTimeField(null=True)),
+                ('gathered_at', models.DateTimeField(null=True)),
                 ('launched_at', models.DateTimeField(null=True)),
                 ('results', models.JSONField(null=True)),
                 ('measured_at', models.DateTimeField(null=True)),

@@ -4,10 +4,11 @@ from django.db import models
 class AudienceMember(models.Model):
     """A member with a need of level 3 or 4 and what decides whether they can be reached. Published by table swap.
 
-    As of the build: ``objecting`` to profiling; ``addresses`` has the bit 1 << channel set where the member has an
-    address and does not object, ``consents`` where they also agreed to marketing there; ``blocked_until`` is when
-    the month ends, NULL where none runs. What has changed since is read from the live tables (outreach/sql/audience_counts.sql). Lies on disk by category, region and
-    community, and the index of that order holds all that a count reads: a region is one range of it. Members who were erased or merged away are left out.
+    As of the build: whether ``objecting`` to profiling; ``addresses`` has the bit 1 << channel set where the member
+    has an address and does not object, ``consents`` where they also agreed to marketing there; ``blocked_until``
+    is when the month ends, NULL where none runs. What has changed since is read from the live tables
+    (outreach/sql/audience_counts.sql). Lies on disk by category, region and community, and the index of that order
+    holds all that a count reads: a region is one range of it. Who was erased or merged away is left out.
     """
 
     pk = models.CompositePrimaryKey("member_id", "category")

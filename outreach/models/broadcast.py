@@ -57,6 +57,7 @@ class Broadcast(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
+    gathered_at = models.DateTimeField(null=True)
     launched_at = models.DateTimeField(null=True)
     results = models.JSONField(null=True)
     measured_at = models.DateTimeField(null=True)

@@ -23,9 +23,9 @@ def area_of(employee: Employee, *, region_id: int | None, community_ids: Sequenc
 
     Raises Region.DoesNotExist or Community.DoesNotExist for what is not the employee's to see.
     """
-    region = visible_regions(employee).get(id=region_id or employee.region_id)
+    region = visible_regions(employee).get(id=region_id or employee.region_id or 0)
     picked = tuple(sorted(set(community_ids)))
-    found = visible_communities(employee).below(region.path).filter(id__in=picked)  # type: ignore[attr-defined]
+    found = visible_communities(employee).filter(id__in=picked, region_path__startswith=region.path)
     if found.count() != len(picked):
         raise Community.DoesNotExist
     return Area(region, picked)

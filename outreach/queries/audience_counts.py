@@ -16,6 +16,7 @@ from outreach.queries.area import Area
 # Longer than any transaction that claims, settles, merges or consents: what was under way when the audience was
 # built, with a time before it, is looked at again
 UNDER_WAY = timedelta(minutes=10)
+LEAST_SHOWN = 5
 
 
 class Counts(NamedTuple):
@@ -28,23 +29,29 @@ class Counts(NamedTuple):
     reachable: int
 
 
+NOBODY = Counts(0, 0, 0, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class AudienceCounts:
-    """``exact`` never leaves the process; ``shown`` is what readers get: multiples of 5 that add up."""
+    """``exact`` never leaves the process; ``shown`` is what readers get: multiples of 5 that add up.
+
+    ``as_of`` is when the needs and addresses were published, None before the first time; all else is of now.
+    """
 
     exact: Counts
     shown: Counts
-    as_of: datetime
+    as_of: datetime | None
 
 
-def audience_counts(area: Area, *, category_id: int, min_level: int, channel: Channel) -> AudienceCounts | None:
-    """Exact at this moment, by the needs and addresses of the last published audience; None before the first.
+def audience_counts(area: Area, *, category_id: int, min_level: int, channel: Channel) -> AudienceCounts:
+    """Exact at this moment, by the needs and addresses of the last published audience.
 
     How ``shown`` is made and what it withstands: docs/adr/0012.
     """
     published = PublishedFigures.objects.filter(kind=PublishedFigures.Kind.AUDIENCE).first()
     if published is None:
-        return None
+        return AudienceCounts(NOBODY, NOBODY, None)
     with connection.cursor() as cursor:
         cursor.execute(
             load("outreach", "audience_counts"),
@@ -53,8 +60,8 @@ def audience_counts(area: Area, *, category_id: int, min_level: int, channel: Ch
                 "communities": list(area.communities), "changed_since": published.as_of - UNDER_WAY,
             },
         )  # fmt: skip
-        *sums, as_of = cursor.fetchone()
-    return AudienceCounts(_parts(sums[:5]), _parts(sums[5:]), as_of)
+        sums = cursor.fetchone()
+    return AudienceCounts(_parts(sums[:5]), _parts(sums[5:]), published.as_of)
 
 
 def _parts(upto: Sequence[int | None]) -> Counts:

@@ -1,0 +1,50 @@
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from geo.sql import load
+from outreach.actions.claim_messages import claim_messages
+from outreach.actions.defer_sending import defer_sending
+from outreach.actions.send_message import PASSING
+from outreach.models import Broadcast, Channel, Refusal
+from outreach.opening_hours import next_opening
+
+AGAIN = timedelta(minutes=5)
+
+
+@transaction.atomic
+def claim_batch(*, broadcast_id: int, batch: int) -> datetime | None:
+    """Claim the month of every queued recipient of the batch, write down what came of it, and have them sent.
+
+    One transaction: the claims, the recipients' states and the job that sends stand together or not at all, so it
+    may be run again at any time. Who cannot be claimed for a reason that passes (night, the switch) stays
+    queued; then the answer is when to try again.
+    """
+    broadcast = Broadcast.objects.get(pk=broadcast_id)
+    with connection.cursor() as cursor:
+        cursor.execute(load("outreach", "lock_batch"), {"broadcast": broadcast_id, "batch": batch})
+        rows = cursor.fetchall()
+    wanted = [member_id for member_id, outranked in rows if not outranked]
+    channel = Channel(broadcast.channel)
+    claims = claim_messages(
+        members=wanted, channel=channel, version_id=broadcast.version_id, broadcast_id=broadcast_id,
+        sender_id=broadcast.created_by_id, until=broadcast.ends_at,
+    )  # fmt: skip
+    final = [(claim.member_id, claim.no, claim.refusal) for claim in claims if claim.refusal not in PASSING]
+    final += [(member_id, None, Refusal.OUTRANKED) for member_id, outranked in rows if outranked]
+    if final:
+        members, numbers, reasons = zip(*final, strict=True)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                load("outreach", "settle_recipients"),
+                {
+                    "broadcast": broadcast_id, "members": list(members), "numbers": list(numbers),
+                    "reasons": list(reasons),
+                },
+            )  # fmt: skip
+    pairs = [(claim.member_id, claim.no) for claim in claims if claim.no is not None]
+    if pairs:
+        defer_sending(channel=channel, pairs=pairs)
+    passing = {claim.refusal for claim in claims} & PASSING - {Refusal.STOPPED}
+    return max(next_opening(timezone.now()), timezone.now() + AGAIN) if passing else None

@@ -1,0 +1,71 @@
+"""What became of a broadcast, as it is shown."""
+
+from dataclasses import asdict
+from typing import TypedDict
+
+from django.db import connection
+
+from geo.sql import load
+from outreach.models import Broadcast, Refusal
+from outreach.queries.noise import noise_key
+from outreach.uplift import uplift
+
+PARTS = ("held_out", "queued", "handed_over", "delivered", "failed", "unknown", *Refusal.values)
+
+
+class Trial(TypedDict):
+    """Members and those of them who bought, as protected counts; None is fewer than 5."""
+
+    members: int | None
+    bought: int | None
+
+
+class Results(TypedDict):
+    """``parts`` add up to the recipients; multiples of 5. The others are protected counts, None below 5."""
+
+    parts: dict[str, int]
+    clicked: int | None
+    unsubscribed: int | None
+    written_to: Trial
+    held_out: Trial
+    uplift: dict[str, float] | None
+
+
+def exact_parts(broadcast: Broadcast) -> dict[str, int]:
+    """How many recipients ended how; never leaves the process."""
+    return {part: members for part, members, _ in _parts(broadcast)}
+
+
+def broadcast_results(broadcast: Broadcast) -> Results:
+    """The figures of a broadcast that began. The uplift is made of the protected counts, so it tells no more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load("outreach", "broadcast_response"),
+            {
+                "broadcast": broadcast.pk, "category": broadcast.category_id, "launched_at": broadcast.launched_at,
+                "attribution_days": broadcast.attribution_days,
+            },
+        )  # fmt: skip
+        clicked, unsubscribed, written_to, bought, held_out, held_out_bought = cursor.fetchone()
+    known = bought is not None and held_out_bought is not None
+    return {
+        # Also those that do not occur: a part that is told only when it occurs tells that somebody is in it
+        "parts": dict.fromkeys(PARTS, 0) | {part: shown for part, _, shown in _parts(broadcast)},
+        "clicked": clicked,
+        "unsubscribed": unsubscribed,
+        "written_to": {"members": written_to, "bought": bought},
+        "held_out": {"members": held_out, "bought": held_out_bought},
+        "uplift": asdict(uplift(bought, written_to, held_out_bought, held_out)) if known else None,
+    }
+
+
+def _parts(broadcast: Broadcast) -> list[tuple[str, int, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            load("outreach", "broadcast_parts"),
+            {
+                "broadcast": broadcast.pk, "parts": list(PARTS), "min_level": broadcast.min_level,
+                "noise_key": noise_key(broadcast.category_id),
+            },
+        )  # fmt: skip
+        return list(cursor.fetchall())

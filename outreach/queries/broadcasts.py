@@ -1,0 +1,53 @@
+"""Broadcasts of one's scope."""
+
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from outreach.models import Broadcast, Recipient, TemplateVersion
+from outreach.models.broadcast import ATTRIBUTION_DAYS
+from outreach.placeholders import Placeholder
+from salesapp.staff.models import Employee
+from salesapp.staff.queries.scope import region_path_of
+
+# What a broadcast knows nothing of, for some or for all of its members: nothing is sent with a gap in it
+UNKNOWN_TO_BROADCASTS = frozenset({Placeholder.STORE, Placeholder.SALESPERSON, Placeholder.NEIGHBOUR_PRODUCT})
+
+# The last day that counts, and a week for sales that are told late
+RESULTS_GROW = timedelta(days=ATTRIBUTION_DAYS[1] + 7)
+
+
+def visible_broadcasts(employee: Employee) -> QuerySet[Broadcast]:
+    """Broadcasts of the employee's region and below."""
+    path = region_path_of(employee)
+    return Broadcast.objects.none() if path is None else Broadcast.objects.below(path)
+
+
+def broadcasts_to_tend() -> list[int]:
+    """Those that move, and of those that ended the ones that leave something behind or whose results still grow."""
+    state, now = Broadcast.State, timezone.now()
+    left = Recipient.objects.filter(broadcast=OuterRef("pk"), state=Recipient.State.QUEUED)
+    growing = Q(measured_at__lt=now - timedelta(hours=6), launched_at__gt=now - RESULTS_GROW)
+    return list(
+        Broadcast.objects.filter(
+            Q(state__in=[state.SCHEDULED, state.RUNNING, state.PAUSED])
+            | Q(Exists(left), state=state.CANCELLED)
+            | growing & Q(state__in=[state.DONE, state.CANCELLED])
+        )
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+
+
+def versions_for_broadcasts(*, channel: int | None = None, category_id: int | None = None) -> list[TemplateVersion]:
+    """Approved marketing texts in use that a broadcast can fill in, narrowed to a channel and a category."""
+    found = TemplateVersion.objects.current().filter(template__service=False).order_by("template__name", "pk")
+    if channel is not None:
+        found = found.filter(template__channel=channel)
+    return [
+        version
+        for version in found
+        if not version.placeholders & UNKNOWN_TO_BROADCASTS
+        and (category_id is None or version.template.category_id in {None, category_id})
+    ]
