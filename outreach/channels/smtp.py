@@ -55,7 +55,7 @@ class SmtpChannel:
             return Answer(Outcome.REFUSED, reason="cannot be written as an e-mail")
         try:
             smtp = self._connected()
-        except OSError as error:
+        except (OSError, ValueError) as error:  # the latter for a password that SMTP cannot write
             return Answer(Outcome.REFUSED, reason=_reason("not connected", error))
         try:
             with deadline(cast(socket.socket, smtp.sock), WHOLE_SECONDS):
@@ -77,7 +77,7 @@ class SmtpChannel:
         )
         try:
             relay.open()
-        except OSError:
+        except (OSError, ValueError):
             with suppress(OSError):
                 relay.close()
             raise

@@ -12,9 +12,12 @@ PATIENCE = 20
 class SmppCentre:
     """The server of smpp_server.js: told how to behave, and telling what it saw."""
 
-    def __init__(self) -> None:
+    def __init__(self, *certificate_and_key: Path) -> None:
         self._process = subprocess.Popen(
-            ["node", str(SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            ["node", str(SCRIPT), *map(str, certificate_and_key)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self._told: queue.Queue[dict[str, Any]] = queue.Queue()
         self._kept: list[dict[str, Any]] = []

@@ -2,6 +2,7 @@
 // Prints its port; takes one JSON command a line on stdin, prints one JSON event a line.
 'use strict';
 const readline = require('readline');
+const fs = require('fs');
 const smpp = require('smpp');
 
 const sessions = { tx: new Set(), rx: new Set() };
@@ -15,7 +16,10 @@ const octets = (pdu) => {
   return Buffer.isBuffer(field) ? field.toString('hex') : String(field);
 };
 
-const server = smpp.createServer((session) => {
+// "node smpp_server.js certificate.pem key.pem" speaks TLS
+const [certificate, key] = process.argv.slice(2);
+const options = certificate ? { cert: fs.readFileSync(certificate), key: fs.readFileSync(key) } : {};
+const server = smpp.createServer(options, (session) => {
   const sockets = session.socket;
   session.on('error', () => session.destroy());
   for (const kind of ['bind_transmitter', 'bind_receiver', 'bind_transceiver']) {
@@ -40,6 +44,7 @@ const server = smpp.createServer((session) => {
       event: 'submitted', to: pdu.destination_addr, to_ton: pdu.dest_addr_ton, from: pdu.source_addr,
       from_ton: pdu.source_addr_ton, coding: pdu.data_coding, receipt: pdu.registered_delivery,
       payload: pdu.message_payload !== undefined, text: octets(pdu),
+      valid_until: pdu.validity_period || null,
     };
     const answer = () => session.send(pdu.response({ message_id: `m${++accepted}` }));
     switch (behaviour.mode) {

@@ -2,9 +2,12 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from outreach.channels import smpp
 from outreach.channels.incoming import Incoming, Receipt, Reply
@@ -14,6 +17,7 @@ from outreach.channels.url import ChannelUrl
 from outreach.errors import BadChannelUrl
 from outreach.models import Channel
 from tests.outreach.channels.conftest import message
+from tests.servers.certificate import write_certificate
 from tests.servers.smpp_centre import SmppCentre
 
 
@@ -52,6 +56,14 @@ def test_a_message_is_submitted_and_its_id_is_the_reference(channel: SmppChannel
     assert centre.wait("bound") == {"event": "bound", "kind": "bind_transmitter", "version": 0x34}
     seen = centre.wait("submitted")
     assert (seen["to"], seen["to_ton"], seen["from"], seen["receipt"]) == ("8615400001234", 1, "1069", 1)
+
+
+def test_the_centre_is_told_how_long_to_try(channel: SmppChannel, centre: SmppCentre) -> None:
+    channel.send(message())
+    assert centre.wait("submitted")["valid_until"] is None
+    channel.send(message(valid_seconds=90_061))
+    until = datetime.fromisoformat(centre.seen("submitted")[-1]["valid_until"])
+    assert abs(until - timezone.now() - timedelta(days=1, hours=1, minutes=1, seconds=1)) < timedelta(seconds=10)
 
 
 def test_a_session_is_kept(channel: SmppChannel, centre: SmppCentre) -> None:
@@ -173,6 +185,25 @@ def test_threads_share_the_sessions(centre: SmppCentre) -> None:
     assert len({answer.reference for answer in answers}) == 60
     assert 1 <= len(centre.seen("bound")) <= 3
     channel.close()
+
+
+def test_tls_asks_for_a_certificate_that_is_trusted_and_names_the_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = write_certificate(tmp_path)
+    secured = SmppCentre(certificate, key)
+    url = secured.url.replace("tls=off", "tls=on")
+    try:
+        assert SmppChannel(ChannelUrl.parse(url)).send(message()) == Answer(Outcome.REFUSED, reason="not bound")
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        channel = SmppChannel(ChannelUrl.parse(url))
+        assert channel.send(message()).outcome is Outcome.ACCEPTED
+        assert channel.send(message()).outcome is Outcome.ACCEPTED
+        channel.close()
+        other = SmppChannel(ChannelUrl.parse(url.replace("127.0.0.1", "localhost")))
+        assert other.send(message()) == Answer(Outcome.REFUSED, reason="not bound")
+    finally:
+        secured.close()
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,11 @@ def test_a_password_that_the_relay_does_not_take_is_told(relay: MailRelay) -> No
     assert "s3cret" not in answer.reason
 
 
+def test_a_password_that_smtp_cannot_write_is_told(relay: MailRelay) -> None:
+    url = relay.url.replace("127.0.0.1", "shop:%E5%AF%86@127.0.0.1")
+    assert SmtpChannel(ChannelUrl.parse(url)).send(mail()).outcome is Outcome.REFUSED
+
+
 def test_what_is_stale_does_not_leave(relay: MailRelay, channel: SmtpChannel, stale: Outgoing) -> None:
     assert channel.send(mail(handed_over_at=stale.handed_over_at)) == Answer(Outcome.REFUSED, reason="stale")
     assert relay.taken == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -15,6 +16,7 @@ from outreach.channels.url import ChannelUrl
 from outreach.channels.wechat import WeChatChannel
 from outreach.errors import BadChannelUrl
 from tests.outreach.channels.conftest import message
+from tests.servers.certificate import write_certificate
 from tests.servers.web_provider import Aliyun, JPush, Said, WebProvider, WeChat
 
 CHANNELS: dict[str, tuple[type[WebProvider], Callable[[ChannelUrl], MessageChannel]]] = {
@@ -133,6 +135,19 @@ def test_nothing_personal_is_logged(pair: tuple[Any, MessageChannel], caplog: py
     channel.send(message())
     assert "15400001234" not in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_tls_asks_for_a_certificate_that_is_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate, key = write_certificate(tmp_path)
+    provider = JPush()
+    provider.secure(certificate, key)
+    url = ChannelUrl.parse(provider.url.replace("tls=off", "tls=on"))
+    try:
+        assert JPushChannel(url).send(message()) == Answer(Outcome.REFUSED, reason="not connected")
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert JPushChannel(url).send(message()).outcome is Outcome.ACCEPTED
+    finally:
+        provider.close()
 
 
 # --- Alibaba Cloud ---------------------------------------------------------------------------------------------
@@ -255,6 +270,15 @@ def test_the_request_to_jpush_names_the_device_and_carries_our_name(app: tuple[J
     sent = provider.calls[0].json
     assert sent["audience"] == {"registration_id": ["device-1"]}
     assert sent["notification"]["android"]["extras"] == {"name": "q0Ro8zUa1bEw2XkZ5vYt7g"}
+
+
+def test_jpush_is_told_how_long_to_try(app: tuple[JPush, MessageChannel]) -> None:
+    provider, channel = app
+    channel.send(message())
+    channel.send(message(valid_seconds=7200))
+    channel.send(message(valid_seconds=0))
+    lives = [call.json["options"].get("time_to_live") for call in provider.calls]
+    assert lives == [None, 7200, 60]
 
 
 @pytest.mark.parametrize("status", sorted(jpush.REFUSED))
