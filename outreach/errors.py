@@ -40,15 +40,22 @@ class NotApprovable(Exception):
     """The version was approved already, or nobody may approve what they wrote themselves."""
 
 
-class NotWritable(Exception):
-    """The member may not be written to now. ``contacted_at`` and ``free_at`` tell of a used month, where known.
+class NothingToWrite(Exception):
+    """No approved template fits what is known of the member's need."""
 
-    ``refusal`` is one of outreach.models.Refusal.
+
+class NotWritable(Exception):
+    """The member may not be written to on the channel now.
+
+    ``refusal`` is one of outreach.models.Refusal. Of a used month it tells when the member was contacted and when
+    they are free again, where that is known.
     """
 
-    def __init__(self, refusal: str, contacted_at: datetime | None = None, free_at: datetime | None = None) -> None:
+    def __init__(
+        self, refusal: str, channel: int, contacted_at: datetime | None = None, free_at: datetime | None = None
+    ) -> None:
         super().__init__(refusal)
-        self.refusal, self.contacted_at, self.free_at = refusal, contacted_at, free_at
+        self.refusal, self.channel, self.contacted_at, self.free_at = refusal, channel, contacted_at, free_at
 
 
 class BadRequestKey(Exception):

@@ -179,6 +179,8 @@ _SENTENCES = {
     "landing_missing": gettext_lazy("The text has {link}, so it needs a landing page."),
     "landing_unused": gettext_lazy("The text has no {link} that would lead there."),
     "landing_host": gettext_lazy("The landing page must begin with https:// and lie on a host that is allowed."),
+    "stale": gettext_lazy("What the text was made of has changed. Draw it again."),
+    "not_editable": gettext_lazy("The provider holds the words of this template, so they cannot be edited."),
     "fixed": gettext_lazy("This cannot change any more: a version of the template was approved."),
     "not_usable": gettext_lazy("There is no such template, or it is not approved for this channel."),
 }

@@ -6,7 +6,7 @@ the reader's language. Nothing of the request is repeated: a value may be somebo
 
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -19,7 +19,21 @@ from rest_framework import exceptions as drf_errors
 
 from geo.errors import TileOutOfRange
 from members.errors import NotAPhoneNumber
-from outreach.errors import BadCursor, BadRequestKey, BadSignature, RequestKeyReused, UnreadableBody
+from members.models import Need
+from outreach.errors import (
+    BadCursor,
+    BadRequestKey,
+    BadSignature,
+    BroadcastRefused,
+    NothingToWrite,
+    NotWritable,
+    OwnBroadcast,
+    RequestKeyReused,
+    UnreadableBody,
+    WordingRefused,
+    WrongState,
+)
+from outreach.refusal_words import in_words
 from salesapp.staff.errors import LimiterUnavailable, SignInRefused, StalePage, TokenRefused, TooManyRequests
 
 log = structlog.get_logger(__name__)
@@ -79,6 +93,16 @@ PROBLEMS: dict[type[Exception], Kind] = {
         _("Idempotency-Key was used already"),
         _("It came before with another request. Send this one with a key of its own."),
     ),
+    WordingRefused: INVALID,
+    BroadcastRefused: INVALID,
+    WrongState: Kind(409, "wrong_state", _("No longer possible"), _("The broadcast has moved on. Look at it again.")),
+    OwnBroadcast: Kind(
+        403, "own_broadcast", _("A second person approves"), _("Nobody approves a broadcast of their own.")
+    ),
+    # In answers the code is the refusal's own (month_used, no_consent, quiet_hours …) and the detail says it in words
+    NotWritable: Kind(409, "not_writable", _("Not to be written to now"), _("The customer cannot be written to now.")),
+    NothingToWrite: Kind(409, "nothing_to_write", _("No text fits"), _("There is no template for this customer.")),
+    Need.DoesNotExist: Kind(409, "no_need", _("No need"), _("No such need of this customer is known.")),
     BadSignature: Kind(
         403, "bad_signature", _("Signature refused"), _("The body is not signed with this provider's secret.")
     ),
@@ -173,6 +197,13 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> JsonResponse
     if isinstance(error, LimiterUnavailable):
         headers["Retry-After"] = str(LIMITER_RETRY_SECONDS)
     errors = list(_field_errors(error.detail)) if isinstance(error, drf_errors.ValidationError) else None
+    if isinstance(error, WordingRefused):
+        errors = [{"field": found.field, "code": found.code, "detail": str(found.detail)} for found in error.findings]
+    if isinstance(error, BroadcastRefused):
+        found = error.finding
+        errors = [{"field": found.field, "code": found.code, "detail": str(found.detail)}]
+    if isinstance(error, NotWritable):
+        kind = replace(kind, code=error.refusal, detail=in_words(error))
     return problem(kind, errors=errors, headers=headers)
 
 

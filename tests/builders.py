@@ -1,6 +1,6 @@
 """Members and what they bought, for tests. All invented; numbers from prefixes that are not assigned."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 
 from django.utils import timezone
@@ -10,7 +10,7 @@ from members.actions.record_consent import record_consent
 from members.models import Category, Consent, ContactPoint, Member, Need, NeedRule, Product, Purchase
 from members.phone import PhoneNumber
 from members.vault import encrypt
-from outreach.models import Channel, Template, TemplateVersion
+from outreach.models import Broadcast, Channel, Template, TemplateVersion
 from salesapp.staff.models import Employee
 from salesapp.staff.permissions import Role
 
@@ -72,6 +72,19 @@ def make_version(
     return TemplateVersion.objects.create(
         template=template, number=1, body=body, created_by=author, approved_by=other, approved_at=timezone.now()
     )
+
+
+def make_broadcast(by: Employee, category: Category, **fields: object) -> Broadcast:
+    """One of the employee's region that waits for approval, by SMS, for three days from now."""
+    now = timezone.now()
+    usual: dict[str, object] = {
+        "name": "冰箱换新", "region": by.region, "min_level": 3, "channel": Channel.SMS, "priority": 5,
+        "starts_at": now, "ends_at": now + timedelta(days=3), "hold_out_percent": 0, "attribution_days": 30,
+        "state": Broadcast.State.AWAITING_APPROVAL, "reachable": 40,
+    }  # fmt: skip
+    if "version" not in fields:
+        fields["version"] = make_version()
+    return Broadcast.objects.create(created_by=by, category=category, **(usual | fields))
 
 
 def make_purchase(member: Member, product: Product, bought_on: date = date(2020, 5, 1), **fields: object) -> Purchase:

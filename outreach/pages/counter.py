@@ -43,9 +43,13 @@ def counter(request: EmployeeRequest) -> HttpResponse:
         return render(request, "outreach/counter.html", {"reasons": AccessEntry.Reason.choices})
     answer, status, headers = _answer(request)
     template = "outreach/parts/answer.html" if request.htmx else "outreach/counter.html"
-    response = render(
-        request, template, {"reasons": AccessEntry.Reason.choices, "answered": True, **answer}, status=status
-    )
+    context = {
+        "reasons": AccessEntry.Reason.choices,
+        "answered": True,
+        "may_write": request.user.may(Permission.WRITE_TO_MEMBER),
+        **answer,
+    }
+    response = render(request, template, context, status=status)
     for name, value in headers.items():
         response[name] = value
     return response
@@ -73,6 +77,7 @@ def _portrait(found: Portrait) -> dict[str, Any]:
     this_year = timezone.localdate().year
     since = found["member"]["since"]
     return {
+        "id": found["member"]["id"],
         "title": found["member"]["title"],
         "phone": found["member"]["phone"],
         "since": datetime.strptime(since, "%Y-%m").date() if since else None,

@@ -49,7 +49,8 @@ def broadcast_results(broadcast: Broadcast) -> Results:
         clicked, unsubscribed, written_to, bought, held_out, held_out_bought = cursor.fetchone()
     known = bought is not None and held_out_bought is not None
     return {
-        "parts": {part: shown for part, _, shown in _parts(broadcast)},
+        # Also those that do not occur: a part that is told only when it occurs tells that somebody is in it
+        "parts": dict.fromkeys(PARTS, 0) | {part: shown for part, _, shown in _parts(broadcast)},
         "clicked": clicked,
         "unsubscribed": unsubscribed,
         "written_to": {"members": written_to, "bought": bought},

@@ -8,11 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 class Permission(StrEnum):
     LOOK_UP_MEMBER = "look_up_member"
+    WRITE_TO_MEMBER = "write_to_member"
     SEE_MAP = "see_map"
     BROADCAST = "broadcast"
     OVERSEE_BROADCASTS = "oversee_broadcasts"  # see, approve, stop
     USE_ADMIN = "use_admin"
     READ_ACCESS_LOG = "read_access_log"
+    READ_CONSENTS = "read_consents"
 
 
 class Role(models.TextChoices):
@@ -23,13 +25,26 @@ class Role(models.TextChoices):
 
 
 PERMISSIONS: dict[str, frozenset[Permission]] = {
-    Role.SALESPERSON: frozenset({Permission.LOOK_UP_MEMBER, Permission.SEE_MAP}),
+    Role.SALESPERSON: frozenset({Permission.LOOK_UP_MEMBER, Permission.WRITE_TO_MEMBER, Permission.SEE_MAP}),
     Role.MANAGER: frozenset(
-        {Permission.LOOK_UP_MEMBER, Permission.SEE_MAP, Permission.BROADCAST, Permission.OVERSEE_BROADCASTS}
+        {
+            Permission.LOOK_UP_MEMBER,
+            Permission.WRITE_TO_MEMBER,
+            Permission.SEE_MAP,
+            Permission.BROADCAST,
+            Permission.OVERSEE_BROADCASTS,
+        }
     ),
-    Role.PRIVACY_OFFICER: frozenset({Permission.READ_ACCESS_LOG}),
-    # Administrators keep the books; they neither look members up nor write to them.
+    Role.PRIVACY_OFFICER: frozenset({Permission.READ_ACCESS_LOG, Permission.READ_CONSENTS}),
+    # Administrators keep the books; they neither look members up nor write to them. What members consented to they
+    # may read: it is asked for where there is no privacy officer.
     Role.ADMINISTRATOR: frozenset(
-        {Permission.SEE_MAP, Permission.USE_ADMIN, Permission.READ_ACCESS_LOG, Permission.OVERSEE_BROADCASTS}
+        {
+            Permission.SEE_MAP,
+            Permission.USE_ADMIN,
+            Permission.READ_ACCESS_LOG,
+            Permission.READ_CONSENTS,
+            Permission.OVERSEE_BROADCASTS,
+        }
     ),
 }

@@ -14,8 +14,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from members.models import CommunityStat, Member, Need
+from outreach.models import Broadcast
 from salesapp.staff.models import Employee
-from tests.builders import make_category, make_member, make_product, make_purchase
+from tests.builders import make_broadcast, make_category, make_member, make_product, make_purchase
 from tests.conftest import PASSWORD, Town
 
 PHONE = "15400001234"
@@ -33,20 +34,28 @@ class Route:
     expected: str
 
 
+def known(town: Town) -> dict[str, int | None]:
+    """Ids that a path may name."""
+    broadcast = Broadcast.objects.values_list("pk", flat=True).first()
+    return {"willow": town.willow.pk, "north": town.north.pk, "broadcast": broadcast}
+
+
 def get(path: str) -> Callable[[Client, Town], Any]:
-    return lambda client, town: client.get(path.format(willow=town.willow.pk, north=town.north.pk))
+    return lambda client, town: client.get(path.format(**known(town)))
 
 
-def post(path: str, data: dict[str, str], *, as_json: bool = True) -> Callable[[Client, Town], Any]:
+def post(path: str, data: dict[str, Any], *, as_json: bool = True) -> Callable[[Client, Town], Any]:
     def ask(client: Client, town: Town) -> Any:
+        address = path.format(**known(town))
         if as_json:
-            return client.post(path, data, content_type="application/json")
-        return client.post(path, data)
+            return client.post(address, data, content_type="application/json")
+        return client.post(address, data)
 
     return ask
 
 
 LOOK_UP = {"phone": PHONE, "reason": "counter"}
+AUDIENCE = {"category": "fridge", "min_level": 3, "channel": "sms"}
 WRONG = {"employee_no": "alice", "password": "wrong"}
 
 #                                                                       anonymous alice charlie mei dana root
@@ -55,10 +64,27 @@ ROUTES: dict[str, Route] = {
     # Whoever has the message has the link; tests/outreach/pages/test_unsubscribe.py
     "unsubscribe": Route(get("/u/AAAAAAAAAAAAAAAAAAAAAA"), "404 404 404 404 404 404"),
     "counter": Route(post("/counter/", LOOK_UP, as_json=False), "302 200 200 200 403 403"),
+    "consents": Route(
+        post("/privacy/consents/", {"who": PHONE, "reason": "audit"}, as_json=False), "302 403 403 403 200 200"
+    ),
+    "counter-draft": Route(post("/counter/draft/", {"member": "x"}, as_json=False), "302 422 422 422 403 403"),
+    "counter-message": Route(post("/counter/message/", {"member": "x"}, as_json=False), "302 422 422 422 403 403"),
+    "click": Route(get("/l/q0Ro8zUa1bEw2XkZ5vYt7g"), "404 404 404 404 404 404"),
     "map": Route(get("/map/"), "302 200 200 200 403 200"),
     "community-list": Route(get("/map/list/?category=fridge"), "302 200 200 200 403 200"),
     "community": Route(get("/map/communities/{willow}/?category=fridge"), "302 200 404 200 403 200"),
     "api-lookups": Route(post("/api/lookups/", LOOK_UP), "401 200 200 200 403 403"),
+    "api-drafts": Route(post("/api/drafts/", {"member": "q0Ro8zUa1bEw2XkZ5vYt7g"}), "401 404 404 404 403 403"),
+    "api-messages": Route(get("/api/messages/"), "401 200 200 200 403 403"),
+    "api-audience": Route(post("/api/audience/", AUDIENCE), "401 403 403 200 403 403"),
+    "api-broadcasts": Route(get("/api/broadcasts/"), "401 403 403 200 403 200"),
+    "api-broadcast-texts": Route(get("/api/broadcasts/texts/?channel=sms&category=fridge"), "401 403 403 200 403 403"),
+    "api-broadcast": Route(get("/api/broadcasts/{broadcast}/"), "401 403 403 200 403 200"),
+    # mei planned it
+    "api-broadcast-approve": Route(post("/api/broadcasts/{broadcast}/approve/", {}), "401 403 403 403 403 200"),
+    "api-broadcast-pause": Route(post("/api/broadcasts/{broadcast}/pause/", {}), "401 403 403 409 403 409"),
+    "api-broadcast-resume": Route(post("/api/broadcasts/{broadcast}/resume/", {}), "401 403 403 409 403 403"),
+    "api-broadcast-cancel": Route(post("/api/broadcasts/{broadcast}/cancel/", {}), "401 403 403 200 403 409"),
     "api-regions": Route(get("/api/regions/"), "401 200 200 200 403 200"),
     "api-communities": Route(get("/api/communities/?region={north}"), "401 200 404 200 403 200"),
     "api-community": Route(get("/api/communities/{willow}/"), "401 200 404 200 403 200"),
@@ -91,7 +117,7 @@ def route_names(patterns: list[URLPattern | URLResolver] | None = None) -> Itera
 
 
 @pytest.fixture
-def figures(town: Town) -> Member:
+def figures(town: Town, mei: Employee) -> Member:
     caches["limits"].clear()
     fridge = make_category()
     member = make_member(town.willow, PHONE)
@@ -100,6 +126,7 @@ def figures(town: Town) -> Member:
     CommunityStat.objects.create(
         community_id=town.willow.pk, category=fridge, members=60, owning_households=20, potential_buyers=35, coverage=2
     )
+    make_broadcast(mei, fridge)
     return member
 
 

@@ -24,7 +24,8 @@ select
             select given from members_consentstate state
             where state.member_id = member.id and state.channel = %(channel)s and state.purpose = 1
         ), false) then 'no_consent'
-        when (select blocked_until from outreach_contactguard guard where guard.member_id = member.id) > clock_timestamp()
+        when (select blocked_until from outreach_contactguard guard where guard.member_id = member.id)
+            > clock_timestamp()
         then 'month_used'
         else 'reachable'
     end,

@@ -1,0 +1,74 @@
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+
+from members.models import Member, Need
+from members.queries.needs import needed_categories
+from outreach.actions.claim_messages import claim_messages
+from outreach.actions.defer_sending import defer_sending
+from outreach.errors import FactMissing, NotWritable, WordingRefused
+from outreach.message_token import token
+from outreach.models import Channel, Message, MessageText, Refusal, TemplateVersion
+from outreach.queries.looked_up import looked_up_member
+from outreach.queries.message_facts import message_facts
+from outreach.queries.rendering import OPEN_LINKS, fill_links, links_of, render, wording_of
+from outreach.wording import check_edited, finding
+from salesapp.staff.limits import consume
+from salesapp.staff.models import Employee
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """``name`` is the message's name outside: opaque."""
+
+    name: str
+    state: Message.State
+
+
+@transaction.atomic
+def write_to_member(
+    *, by: Employee, member: str, version_id: int, channel: Channel, category_id: int, text: str
+) -> Written:
+    """Send a member (public id) whom ``by`` has just looked up this text, which began as a draft of that version.
+
+    ``text`` is whole, with {link} and {unsubscribe} where the draft had them. The claim of the member's month, the
+    text and the job that sends it are one transaction.
+
+    Raises NotWritable with the guard's refusal, WordingRefused, Member.DoesNotExist for whoever was not looked
+    up, Need.DoesNotExist for who does not need the category, TooManyRequests, LimiterUnavailable; nothing is
+    stored then.
+    """
+    consume(group="message", key=str(by.pk), rates=settings.MESSAGE_LIMITS)
+    member_id = looked_up_member(by, member)
+    if category_id not in needed_categories(member_id):
+        raise Need.DoesNotExist
+    version = (
+        TemplateVersion.objects.approved()
+        .filter(template__channel=channel, template__service=False, template__is_active=True, pk=version_id)
+        .select_related("template")
+        .first()
+    )
+    if version is None or version.template.category_id not in (None, category_id):
+        raise WordingRefused([finding("version", "not_usable")])
+    if faults := check_edited(wording_of(version), text):
+        raise WordingRefused(faults)
+    facts = message_facts(version=version, member_id=member_id, category_id=category_id, sender_id=by.pk)
+    try:
+        drafted = render(version, facts, OPEN_LINKS)
+    except FactMissing:
+        raise WordingRefused([finding("category", "stale")]) from None
+    if version.provider_code and text != drafted.text:
+        raise WordingRefused([finding("text", "not_editable")])
+    (claim,) = claim_messages(members=[member_id], channel=channel, version_id=version.pk, sender_id=by.pk)
+    if claim.refusal in (Refusal.UNKNOWN_MEMBER, Refusal.OBJECTS):
+        raise Member.DoesNotExist
+    if claim.no is None:
+        raise NotWritable(claim.refusal or Refusal.LOST, channel, claim.contacted_at, claim.free_at)
+    links = links_of(member_id, claim.no)
+    MessageText.objects.create(
+        member_id=member_id, no=claim.no, subject=drafted.subject, text=fill_links(text, links),
+        parameters=dict(render(version, facts, links).parameters),
+    )  # fmt: skip
+    defer_sending(channel=channel, pairs=[(member_id, claim.no)])
+    return Written(token(member_id, claim.no), Message.State.CLAIMED)

@@ -1,0 +1,144 @@
+"""A message from the counter: drafted under the portrait, edited, sent."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from members.models import Category, Member, Need
+from members.queries.catalogue import categories, category_id
+from outreach.actions.act_once import act_once
+from outreach.actions.draft_message import Draft, draft_message
+from outreach.actions.write_to_member import write_to_member
+from outreach.errors import BadRequestKey, NothingToWrite, NotWritable, RequestKeyReused, WordingRefused
+from outreach.models import Channel, TemplateVersion
+from outreach.placeholders import longest
+from outreach.queries.rendering import wording_of
+from outreach.refusal_words import in_words
+from outreach.wording import MOST_CHARACTERS, MOST_SEGMENTS, finding
+from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
+from salesapp.staff.models import AccessEntry
+from salesapp.staff.pages import waiting
+from salesapp.staff.pages.guards import EmployeeRequest, requires
+from salesapp.staff.permissions import Permission
+
+_REFUSALS = (
+    BadRequestKey, Category.DoesNotExist, LimiterUnavailable, Member.DoesNotExist, Need.DoesNotExist, NothingToWrite,
+    NotWritable, RequestKeyReused, TooManyRequests, WordingRefused,
+)  # fmt: skip
+
+
+@require_POST
+@requires(Permission.WRITE_TO_MEMBER)
+def counter_draft(request: EmployeeRequest) -> HttpResponse:
+    """The form with a text to begin with; again for another need or channel."""
+    try:
+        return _answer(request, _form(request, _draft(request)))
+    except _REFUSALS as error:
+        return _answer(request, {"faults": _sentences(error)}, 422)
+
+
+@sensitive_post_parameters("text")
+@require_POST
+@requires(Permission.WRITE_TO_MEMBER)
+def counter_message(request: EmployeeRequest) -> HttpResponse:
+    """Sends it, once for the form's key. A refusal leaves the text in the form."""
+    asked = {name: request.POST.get(name, "") for name in ("member", "version", "channel", "category", "text")}
+    asked["text"] = asked["text"].replace("\r\n", "\n")
+    try:
+        act_once(
+            by=request.user, key=request.POST.get("key", ""), asked=["counter", asked],
+            effect=lambda: _send(request, **asked),
+        )  # fmt: skip
+    except RequestKeyReused as error:
+        return _answer(request, {"faults": _sentences(error)}, 422)
+    except _REFUSALS as error:
+        return _answer(request, _again(request, asked["text"]) | {"faults": _sentences(error)}, 422)
+    return _answer(request, {"sent": True})
+
+
+def _send(
+    request: EmployeeRequest, *, member: str, version: str, channel: str, category: str, text: str
+) -> dict[str, Any]:
+    chosen = (
+        TemplateVersion.objects.select_related("template")
+        .filter(pk=version if version.isdecimal() and len(version) < 19 else 0)
+        .first()
+    )
+    if chosen is None or channel not in Channel.__members__:
+        raise WordingRefused([finding("version", "not_usable")])
+    write_to_member(
+        by=request.user, member=member, version_id=chosen.pk, channel=Channel[channel],
+        category_id=category_id(category), text=text + wording_of(chosen).ending,
+    )  # fmt: skip
+    return {}
+
+
+def _draft(request: EmployeeRequest) -> Draft:
+    category, channel = request.POST.get("category"), request.POST.get("channel", "")
+    return draft_message(
+        by=request.user, member=request.POST.get("member", ""), category_id=category_id(category) if category else None,
+        channel=Channel.__members__.get(channel),
+    )  # fmt: skip
+
+
+def _again(request: EmployeeRequest, text: str) -> dict[str, Any]:
+    """The form with what was typed; nothing where there is no draft any more."""
+    try:
+        return _form(request, _draft(request)) | {"text": text}
+    except _REFUSALS:
+        return {}
+
+
+def _form(request: EmployeeRequest, draft: Draft) -> dict[str, Any]:
+    known = categories()
+    refused = draft.channels[draft.channel]
+    return {
+        "draft": draft,
+        "member": request.POST.get("member", ""),
+        "text": draft.text.removesuffix(draft.ending),
+        "ending": draft.ending.replace("{link}", f"[{_('link')}]").replace(
+            "{unsubscribe}", f"[{_('unsubscribe link')}]"
+        ),
+        "longest_ending": longest(draft.ending),
+        "needs": [(known[need].code, known[need].name) for need in draft.needs],
+        "category": known[draft.category_id].code,
+        "channels": [(channel.name, channel.label) for channel in draft.channels],
+        "most_segments": MOST_SEGMENTS if draft.channel == Channel.SMS else None,
+        "most_characters": MOST_CHARACTERS.get(draft.channel),
+        "refusal": refused and in_words(refused),
+        "key": uuid.uuid4(),
+    }
+
+
+def _sentences(error: Exception) -> list[str]:
+    match error:
+        case WordingRefused():
+            return [str(found.detail) for found in error.findings]
+        case NotWritable():
+            return [str(in_words(error))]
+        case TooManyRequests():
+            return [_("Too many messages. Try again in %(wait)s.") % {"wait": waiting.in_words(error.retry_after)}]
+        case LimiterUnavailable():
+            return [_("Messages cannot be sent at the moment. Try again later.")]
+        case RequestKeyReused():
+            return [_("This message was sent already.")]
+        case Member.DoesNotExist() | BadRequestKey():
+            return [_("Look the customer up again to write to them.")]
+    return [_("There is no text for this customer.")]
+
+
+def _answer(request: EmployeeRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A fragment for htmx, the counter's page with the form on it without."""
+    if request.htmx:
+        return render(request, "outreach/parts/message.html", context, status=status)
+    return render(
+        request,
+        "outreach/counter.html",
+        {"reasons": AccessEntry.Reason.choices, "writing": True, **context},
+        status=status,
+    )

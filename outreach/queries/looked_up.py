@@ -1,0 +1,25 @@
+"""Whom an employee may write to from the counter: the member who stands there."""
+
+from datetime import timedelta
+
+from django.db.models.functions import Now
+
+from members.models import Member
+from members.public_id import NotAPublicId, member_id
+from salesapp.staff.models import AccessEntry, Employee
+
+FRESH = timedelta(minutes=30)
+
+
+def looked_up_member(employee: Employee, public_id: str) -> int:
+    """The id of a member whom the employee looked up in the last half hour.
+
+    Raises Member.DoesNotExist for all others, and for whom a look-up would show nothing of by now.
+    """
+    try:
+        subject = member_id(public_id)
+    except NotAPublicId:
+        raise Member.DoesNotExist from None
+    if not AccessEntry.objects.filter(employee=employee, at__gte=Now() - FRESH, member_id=subject).exists():
+        raise Member.DoesNotExist
+    return Member.objects.only("pk").get(pk=subject, erased_at=None, merged_into=None, refuses_profiling=False).pk

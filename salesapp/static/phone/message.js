@@ -1,0 +1,62 @@
+// The message under the portrait: how long it is and how many SMS that makes, as it is typed.
+"use strict";
+
+(() => {
+  const answer = document.getElementById("answer");
+  const basic = new Set(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà",
+  );
+  const extension = new Set("\f^{}\\[~]|€");
+
+  // As outreach/sms_segments.py has it
+  function segments(text) {
+    const characters = [...text];
+    const gsm = characters.every((c) => basic.has(c) || extension.has(c));
+    const costs = characters.map((c) => (gsm ? 1 + extension.has(c) : c.length));
+    const [alone, each] = gsm ? [160, 153] : [70, 67];
+    const units = costs.reduce((sum, cost) => sum + cost, 0);
+    if (units <= alone) return Math.min(units, 1);
+    let parts = 0;
+    let left = 0;
+    for (const cost of costs) {
+      if (cost > left) { parts += 1; left = each; }
+      left -= cost;
+    }
+    return parts;
+  }
+
+  function count(form) {
+    const length = form.querySelector("#message-length");
+    const text = form.elements.text.value + length.dataset.ending;
+    const most = length.dataset;
+    const parts = segments(text);
+    const characters = [...text].length;
+    length.querySelector("[data-count=characters]").textContent = characters;
+    const shown = length.querySelector("[data-count=segments]");
+    if (shown) shown.textContent = parts;
+    const over = most.segments ? parts > Number(most.segments) : characters > Number(most.characters);
+    length.classList.toggle("over", over);
+    form.querySelector(".primary").disabled = over || !form.elements.text.value.trim();
+  }
+
+  function fit(area) {
+    area.style.height = "auto";
+    area.style.height = `${area.scrollHeight + 2}px`;
+  }
+
+  function begin() {
+    const area = document.querySelector("#message textarea");
+    if (!area) return;
+    fit(area);
+    count(area.form);
+    area.form.scrollIntoView({ block: "nearest" });
+  }
+
+  answer.addEventListener("input", (event) => {
+    if (event.target.name !== "text") return;
+    fit(event.target);
+    count(event.target.form);
+  });
+  answer.addEventListener("htmx:afterSettle", begin);
+  begin();
+})();

@@ -1,0 +1,460 @@
+"""A broadcast from its plan to its end. What workers that die do is shown in tests/chaos/broadcast.py."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from members.actions.record_consent import record_consent
+from members.models import Category, Consent, Member
+from outreach import jobs
+from outreach.actions.approve_broadcast import approve_broadcast
+from outreach.actions.cancel_broadcast import cancel_broadcast
+from outreach.actions.claim_batch import claim_batch
+from outreach.actions.pause_broadcast import pause_broadcast
+from outreach.actions.plan_broadcast import Plan, plan_broadcast
+from outreach.actions.publish_audience import publish_audience
+from outreach.actions.resume_broadcast import resume_broadcast
+from outreach.actions.switch_sending import switch_sending
+from outreach.actions.tend_broadcast import tend_broadcast
+from outreach.errors import BroadcastRefused, OwnBroadcast, WrongState
+from outreach.models import Broadcast, Channel, ContactPolicy, Message, Recipient, Refusal, TemplateVersion
+from outreach.opening_hours import next_opening
+from outreach.queries.broadcast_results import exact_parts
+from outreach.queries.broadcasts import broadcasts_to_tend, visible_broadcasts
+from salesapp.staff.models import Employee
+from salesapp.staff.permissions import Role
+from tests.builders import make_category, make_version
+from tests.conftest import Town
+from tests.outreach.audience import make_buyers
+
+State = Broadcast.State
+
+
+@pytest.fixture
+def fridge(town: Town) -> Category:
+    return make_category()
+
+
+@pytest.fixture
+def version(town: Town) -> TemplateVersion:
+    return make_version()
+
+
+@pytest.fixture
+def lin(town: Town, hire: Callable[..., Employee]) -> Employee:
+    return hire("lin", role=Role.MANAGER, region=town.city)
+
+
+def planned(version: TemplateVersion, fridge: Category, **differently: object) -> Plan:
+    now = timezone.now()
+    usual: dict[str, object] = {
+        "name": "冰箱换新", "category_id": fridge.pk, "min_level": 3, "channel": Channel.SMS,
+        "version_id": version.pk, "starts_at": now, "ends_at": now + timedelta(days=3), "hold_out_percent": 0,
+    }  # fmt: skip
+    return Plan(**(usual | differently))  # type: ignore[arg-type]
+
+
+def plan(by: Employee, version: TemplateVersion, fridge: Category, **differently: object) -> Broadcast:
+    return plan_broadcast(by=by, plan=planned(version, fridge, **differently))
+
+
+def begin(broadcast: Broadcast) -> list[int]:
+    return tend_broadcast(broadcast_id=broadcast.pk)
+
+
+def run(broadcast: Broadcast) -> None:
+    """Begin, and claim every batch."""
+    for batch in begin(broadcast):
+        claim_batch(broadcast_id=broadcast.pk, batch=batch)
+
+
+def states(broadcast: Broadcast) -> dict[tuple[str, str | None], int]:
+    rows = broadcast.recipients.values_list("state", "reason")
+    return Counter((Recipient.State(state).name, reason) for state, reason in rows)
+
+
+def jobs_of(broadcast: Broadcast, task: str) -> QuerySet[ProcrastinateJob]:
+    return ProcrastinateJob.objects.filter(task_name=task, args__broadcast=broadcast.pk)
+
+
+def send_all(broadcast: Broadcast, outcome: int = 2) -> None:
+    """Hand all waiting messages of the broadcast over, with that outcome."""
+    with connection.cursor() as cursor:
+        for member_id, no in Message.objects.filter(broadcast_id=broadcast.pk, state=0).values_list("member_id", "no"):
+            cursor.execute("select * from outreach_hand_over(%s, %s, 1)", [member_id, no])
+            cursor.execute("select outreach_settle(%s, %s, %s::smallint, 'x', null, null)", [member_id, no, outcome])
+
+
+def withdraw(member: Member) -> None:
+    record_consent(member_id=member.pk, channel=1, purpose=1, given=False, source=Consent.Source.STORE)
+
+
+# --- planning -------------------------------------------------------------------------------------------
+
+
+def test_a_small_broadcast_is_scheduled_at_once(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    make_buyers(town.willow, 30)
+    publish_audience()
+    broadcast = plan(mei, version, fridge)
+    assert broadcast.state == State.SCHEDULED
+    assert broadcast.region == town.north
+    assert broadcast.reachable in {25, 30, 35}
+    assert broadcast.pk in broadcasts_to_tend()
+
+
+def test_a_large_one_waits_for_a_second_person(
+    town: Town, mei: Employee, lin: Employee, charlie: Employee, root: Employee, version: TemplateVersion,
+    fridge: Category,
+) -> None:  # fmt: skip
+    ContactPolicy.objects.update(approval_above=10)
+    make_buyers(town.willow, 30)
+    publish_audience()
+    broadcast = plan(mei, version, fridge)
+    assert broadcast.state == State.AWAITING_APPROVAL
+    assert begin(broadcast) == []
+    assert not Recipient.objects.exists()
+    with pytest.raises(OwnBroadcast):
+        approve_broadcast(by=mei, broadcast_id=broadcast.pk)
+    with pytest.raises(Broadcast.DoesNotExist):
+        approve_broadcast(by=charlie, broadcast_id=broadcast.pk)
+    approve_broadcast(by=lin, broadcast_id=broadcast.pk)
+    with pytest.raises(WrongState):
+        approve_broadcast(by=root, broadcast_id=broadcast.pk)
+    broadcast.refresh_from_db()
+    assert (broadcast.state, broadcast.approved_by) == (State.SCHEDULED, lin)
+
+
+def test_what_cannot_be_planned_is_told_by_field_and_stores_nothing(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    make_buyers(town.willow, 40)
+    publish_audience()
+    now = timezone.now()
+    service = make_version(service=True)
+    washer = make_category("washer", "洗衣机")
+    unapproved = TemplateVersion.objects.create(template=version.template, number=2, body=version.body)
+    wrong: list[tuple[str, dict[str, object]]] = [
+        ("area", {"region_id": town.south.pk}),
+        ("area", {"region_id": 10**9}),
+        ("area", {"community_ids": [town.poplar.pk]}),
+        ("area", {"community_ids": [town.willow.pk, 10**9]}),
+        ("area", {"category_id": washer.pk}),
+        ("area", {"min_level": 4}),
+        ("version", {"version_id": 10**9}),
+        ("version", {"version_id": service.pk}),
+        ("version", {"version_id": unapproved.pk}),
+        ("version", {"version_id": make_version(channel=Channel.EMAIL).pk}),
+        ("version", {"version_id": make_version(category=washer).pk}),
+        ("version", {"version_id": make_version("您好，我是{salesperson} {unsubscribe} 拒收请回复R").pk}),
+        ("starts_at", {"starts_at": now - timedelta(days=1)}),
+        ("ends_at", {"ends_at": now - timedelta(hours=1)}),
+        ("ends_at", {"starts_at": now + timedelta(days=2), "ends_at": now + timedelta(days=1)}),
+        ("ends_at", {"ends_at": now + timedelta(days=15)}),
+    ]
+    for field, differently in wrong:
+        with pytest.raises(BroadcastRefused) as refusal:
+            plan(mei, version, fridge, **differently)
+        assert refusal.value.finding.field == field, differently
+    assert not Broadcast.objects.exists()
+
+
+def test_a_window_in_the_night_alone_is_refused(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    make_buyers(town.willow, 40)
+    publish_audience()
+    evening = (
+        (timezone.now() + timedelta(days=1)).astimezone(UTC).replace(hour=13, minute=0, second=0, microsecond=0)
+    )  # 21:00 in Shanghai
+    with pytest.raises(BroadcastRefused) as refusal:
+        plan(mei, version, fridge, starts_at=evening, ends_at=evening + timedelta(hours=11))
+    assert refusal.value.finding.code == "quiet_hours"
+    assert plan(mei, version, fridge, starts_at=evening, ends_at=evening + timedelta(hours=12)).pk
+
+
+def test_sending_opens_at_eight_in_shanghai() -> None:
+    def at(hour: int, minute: int = 0, second: int = 0) -> datetime:
+        return datetime(2026, 11, 3, hour, minute, second, tzinfo=UTC)
+
+    eight, next_eight = at(0), at(0) + timedelta(days=1)
+    assert next_opening(eight - timedelta(seconds=1)) == eight
+    assert next_opening(eight) == eight
+    assert next_opening(at(11, 59, 59)) == at(11, 59, 59)
+    assert next_opening(at(12)) == next_eight
+    assert next_opening(at(16)) == next_eight
+
+
+def test_broadcasts_are_seen_by_their_region_and_above(
+    town: Town, mei: Employee, lin: Employee, charlie: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    make_buyers(town.willow, 30)
+    make_buyers(town.poplar, 30)
+    publish_audience()
+    hers = plan(mei, version, fridge)
+    citys = plan(lin, version, fridge)
+    assert set(visible_broadcasts(mei)) == {hers}
+    assert set(visible_broadcasts(lin)) == {hers, citys}
+    assert not visible_broadcasts(charlie).exists()
+    with pytest.raises(Broadcast.DoesNotExist):
+        pause_broadcast(by=charlie, broadcast_id=hers.pk)
+
+
+# --- running --------------------------------------------------------------------------------------------
+
+
+def test_every_member_of_the_audience_ends_in_exactly_one_state(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    make_buyers(town.willow, 20)
+    make_buyers(town.willow, 3, refuses_profiling=True)
+    make_buyers(town.willow, 4, channels=[])
+    make_buyers(town.willow, 5, agreed=[])
+    make_buyers(town.poplar, 6)
+    publish_audience()
+    broadcast = plan(mei, version, fridge)
+    begin(broadcast)
+    (last,) = Recipient.objects.filter(state=0).order_by("-member_id")[:1]
+    withdraw(Member.objects.get(pk=last.member_id))  # after it began
+    run(broadcast)
+    assert states(broadcast) == {
+        ("CLAIMED", None): 19, ("REFUSED", "objects"): 3, ("REFUSED", "no_address"): 4, ("REFUSED", "no_consent"): 6,
+    }  # fmt: skip
+    assert Message.objects.filter(broadcast_id=broadcast.pk).count() == 19
+    send_all(broadcast)
+    begin(broadcast)
+    broadcast.refresh_from_db()
+    assert broadcast.state == State.DONE
+    assert exact_parts(broadcast) == {"handed_over": 19, "objects": 3, "no_address": 4, "no_consent": 6}
+
+
+def test_recipients_are_looked_at_again_when_it_begins(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    gone, *_ = make_buyers(town.willow, 10)
+    late = make_buyers(town.willow, 1, agreed=[])[0]
+    publish_audience()
+    broadcast = plan(mei, version, fridge, starts_at=timezone.now() + timedelta(hours=1))
+    begin(broadcast)
+    assert states(broadcast) == {("QUEUED", None): 10, ("REFUSED", "no_consent"): 1}
+    withdraw(gone)
+    record_consent(member_id=late.pk, channel=1, purpose=1, given=True, source=Consent.Source.STORE)
+    Broadcast.objects.update(starts_at=timezone.now())
+    begin(broadcast)
+    assert states(broadcast) == {("QUEUED", None): 10, ("REFUSED", "no_consent"): 1}
+    assert Recipient.objects.get(member_id=late.pk).batch is not None
+    assert Recipient.objects.get(member_id=gone.pk).batch is None
+
+
+def test_a_batch_may_be_claimed_again_and_again(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    make_buyers(town.willow, 10)
+    publish_audience()
+    broadcast = plan(mei, version, fridge)
+    for _ in range(3):
+        run(broadcast)
+        claim_batch(broadcast_id=broadcast.pk, batch=0)
+    assert Message.objects.count() == 10
+    assert ProcrastinateJob.objects.filter(task_name="send_messages").count() == 1
+
+
+def test_the_hold_out_gets_nothing_and_stays_the_same(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    make_buyers(town.willow, 400)
+    publish_audience()
+    broadcast = plan(mei, version, fridge, hold_out_percent=25)
+    begin(broadcast)
+    held = set(Recipient.objects.filter(state=Recipient.State.HELD_OUT).values_list("member_id", flat=True))
+    assert 60 <= len(held) <= 140
+    run(broadcast)
+    assert not Message.objects.filter(member_id__in=held).exists()
+    assert states(broadcast)["HELD_OUT", None] == len(held)
+    other = plan(mei, version, fridge, hold_out_percent=25)
+    begin(other)
+    assert set(other.recipients.filter(state=3).values_list("member_id", flat=True)) != held
+
+
+def test_at_night_and_while_sending_is_off_recipients_wait(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    make_buyers(town.willow, 10)
+    publish_audience()
+    broadcast = plan(mei, version, fridge)
+    begin(broadcast)
+    switch_sending(on=False, by="test")
+    again = claim_batch(broadcast_id=broadcast.pk, batch=0)
+    assert again is not None
+    assert again >= timezone.now()
+    assert states(broadcast) == {("QUEUED", None): 10}
+    switch_sending(on=True, by="test")
+    run(broadcast)
+    assert claim_batch(broadcast_id=broadcast.pk, batch=0) is None
+    assert states(broadcast) == {("CLAIMED", None): 10}
+
+
+def test_quiet_hours_move_a_batch_to_the_morning(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category, night: None
+) -> None:
+    make_buyers(town.willow, 10)
+    publish_audience()
+    broadcast = plan(mei, version, fridge)
+    begin(broadcast)
+    again = claim_batch(broadcast_id=broadcast.pk, batch=0)
+    assert again is not None
+    assert next_opening(again) == again
+    assert states(broadcast) == {("QUEUED", None): 10}
+
+
+def test_a_pause_stops_claims_and_hand_overs_and_resuming_goes_on(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    make_buyers(town.willow, 10)
+    publish_audience()
+    broadcast = plan(mei, version, fridge)
+    begin(broadcast)
+    pause_broadcast(by=mei, broadcast_id=broadcast.pk)
+    assert claim_batch(broadcast_id=broadcast.pk, batch=0) is None
+    assert states(broadcast) == {("QUEUED", None): 10}
+    resume_broadcast(by=mei, broadcast_id=broadcast.pk)
+    run(broadcast)
+    pause_broadcast(by=mei, broadcast_id=broadcast.pk)
+    message = Message.objects.first()
+    assert message is not None
+    with connection.cursor() as cursor:
+        cursor.execute("select * from outreach_hand_over(%s, %s, 1)", [message.member_id, message.no])
+        assert cursor.fetchone() == (None, Refusal.STOPPED)
+    with pytest.raises(WrongState):
+        pause_broadcast(by=mei, broadcast_id=broadcast.pk)
+
+
+def test_cancelling_takes_back_what_waits(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    make_buyers(town.willow, 700)
+    publish_audience()
+    broadcast = plan(mei, version, fridge)
+    begin(broadcast)
+    claim_batch(broadcast_id=broadcast.pk, batch=0)
+    cancel_broadcast(by=mei, broadcast_id=broadcast.pk)
+    assert broadcasts_to_tend() == [broadcast.pk]
+    begin(broadcast)
+    assert states(broadcast) == {("CLAIMED", None): 500, ("CANCELLED", None): 200}
+    assert Message.objects.filter(state=Message.State.CANCELLED, reason="stopped").count() == 500
+    assert exact_parts(broadcast) == {"stopped": 700}
+    assert broadcasts_to_tend() == []
+    with pytest.raises(WrongState):
+        cancel_broadcast(by=mei, broadcast_id=broadcast.pk)
+
+
+def test_what_has_not_left_by_the_end_expires(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    make_buyers(town.willow, 10)
+    publish_audience()
+    broadcast = plan(mei, version, fridge)
+    begin(broadcast)
+    Broadcast.objects.update(starts_at=F("starts_at") - timedelta(days=4), ends_at=F("ends_at") - timedelta(days=4))
+    begin(broadcast)
+    broadcast.refresh_from_db()
+    assert broadcast.state == State.DONE
+    assert states(broadcast) == {("REFUSED", "expired"): 10}
+
+
+def test_of_two_broadcasts_the_higher_priority_gets_the_member(
+    town: Town, mei: Employee, lin: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    make_buyers(town.willow, 10)
+    make_buyers(town.poplar, 10)
+    publish_audience()
+    low = plan(lin, version, fridge, priority=3)
+    high = plan(mei, version, fridge, priority=7, starts_at=timezone.now() + timedelta(days=1))
+    begin(high)
+    run(low)
+    assert states(low) == {("CLAIMED", None): 10, ("REFUSED", "outranked"): 10}
+    Broadcast.objects.filter(pk=high.pk).update(starts_at=timezone.now())
+    run(high)
+    assert states(high) == {("CLAIMED", None): 10}
+
+
+@pytest.mark.parametrize("differently", [{"cancelled": True}, {"later": True}, {"other_channel": True}])
+def test_a_broadcast_that_cannot_have_the_member_outranks_nobody(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category, differently: dict[str, bool]
+) -> None:
+    make_buyers(town.willow, 10)
+    make_buyers(town.willow, 10, channels=[Channel.EMAIL], agreed=[Channel.EMAIL])
+    publish_audience()
+    now = timezone.now()
+    low = plan(mei, version, fridge, priority=3, ends_at=now + timedelta(days=2))
+    fields: dict[str, object] = {"priority": 7}
+    if "later" in differently:
+        fields |= {"starts_at": now + timedelta(days=3), "ends_at": now + timedelta(days=5)}
+    if "other_channel" in differently:
+        fields |= {"channel": Channel.EMAIL}
+        high = plan(mei, make_version(channel=Channel.EMAIL), fridge, **fields)
+    else:
+        high = plan(mei, version, fridge, **fields)
+    begin(high)
+    if "cancelled" in differently:
+        cancel_broadcast(by=mei, broadcast_id=high.pk)
+    run(low)
+    assert states(low)["CLAIMED", None] == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_jobs_that_are_lost_are_made_again(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    ContactPolicy.objects.update(approval_above=10_000)
+    make_buyers(town.willow, 1200)
+    publish_audience()
+    broadcast = plan(mei, version, fridge)
+    jobs.tend_all(timestamp=0)
+    jobs.tend_all(timestamp=60)
+    assert jobs_of(broadcast, "tend_broadcast").count() == 1
+    jobs.tend(broadcast=broadcast.pk)
+    assert jobs_of(broadcast, "claim_batch").count() == 3
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "delete from procrastinate_jobs where args = %s", [f'{{"batch": 1, "broadcast": {broadcast.pk}}}']
+        )
+    jobs.tend(broadcast=broadcast.pk)
+    jobs.tend(broadcast=broadcast.pk)
+    assert jobs_of(broadcast, "claim_batch").count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_job_of_a_batch_that_has_to_wait_makes_the_next_one(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    make_buyers(town.willow, 10)
+    publish_audience()
+    broadcast = plan(mei, version, fridge)
+    begin(broadcast)
+    switch_sending(on=False, by="test")
+    jobs.claim(broadcast=broadcast.pk, batch=0)
+    jobs.claim(broadcast=broadcast.pk, batch=0)
+    (job,) = jobs_of(broadcast, "claim_batch")
+    assert job.scheduled_at is not None
+    assert begin(broadcast) == []  # somebody will be at it
+    assert states(broadcast) == {("QUEUED", None): 10}
+
+
+def test_who_withdraws_after_the_claim_is_counted_with_the_reason(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    members = make_buyers(town.willow, 10)
+    publish_audience()
+    broadcast = plan(mei, version, fridge)
+    run(broadcast)
+    withdraw(members[0])
+    send_all(broadcast)
+    assert exact_parts(broadcast) == {"handed_over": 9, "no_consent": 1}
