@@ -25,6 +25,8 @@ _SENTENCES = {
     ldap.SIZELIMIT_EXCEEDED: "the directory gives HR_LDAP_BIND_DN fewer entries than there are: raise its limit",
     ldap.ADMINLIMIT_EXCEEDED: "the directory gives HR_LDAP_BIND_DN fewer entries than there are: raise its limit",
     ldap.FILTER_ERROR: "the filter in the address cannot be read",
+    ldap.PROTOCOL_ERROR: "the directory does not take StartTLS; try ldaps://",
+    ldap.UNAVAILABLE_CRITICAL_EXTENSION: "the directory cannot give its entries page by page",
     ldap.TIMEOUT: f"the directory did not answer within {_ANSWER_SECONDS} seconds",
 }
 

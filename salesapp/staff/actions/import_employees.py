@@ -91,7 +91,8 @@ def import_employees(
     last change), or would disable more than a tenth of the staff, more than ``allow_leavers`` and more than 20 or half.
     """
     rows, written_on = feed.read()
-    with Report(ImportRun.Kind.EMPLOYEES, Path(feed.name)) as report, transaction.atomic():
+    source = "ldap" if feed.is_directory else ""
+    with Report(ImportRun.Kind.EMPLOYEES, Path(feed.name), source) as report, transaction.atomic():
         _only_one_at_a_time()
         plan = _Plan(report, feed)
         plan.read(rows, is_partial=partial)
@@ -297,7 +298,7 @@ class _Plan:
 
     def _tell(self, what: What, number: str, detail: str, line: int | None) -> None:
         self.told.append(Told(what, number, detail, line))
-        self.report.tell(line, what, " ".join(filter(None, (_shown(number), detail))))
+        self.report.tell(line, what.value, " ".join(filter(None, (_shown(number), detail))))
 
     def too_many_leavers(self, allowed: int) -> str:
         """Why that many are not disabled; empty where they may be."""
