@@ -26,6 +26,8 @@ from outreach.api.wechat_callback import is_secret
 from outreach.channels import open_channel
 from outreach.errors import BadChannelUrl
 from outreach.models import Channel
+from salesapp.staff.errors import EmployeesNotImported
+from salesapp.staff.hr_feed import Feed
 
 MAKE_KEYS = "`manage.py make_keys` prints a fresh set of keys; keep them where the environment is kept."
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "[::1]", "testserver"}
@@ -246,6 +248,18 @@ def numbers_and_names(**_: Any) -> list[CheckMessage]:
         hint = "Set it to DEBUG, INFO, WARNING or ERROR."
         findings.append(Error("LOG_LEVEL is not known.", hint=hint, id="salesapp.E011"))
     return findings
+
+
+@register()
+def employees(**_: Any) -> list[CheckMessage]:
+    if settings.WEB or not settings.HR_FEED:
+        return []  # commands and workers alone read the list
+    try:
+        Feed.of_settings()
+    except EmployeesNotImported as error:
+        hint = "docs/employees.md has the settings that begin with HR_."
+        return [Error(f"HR_FEED cannot be used: {error}.", hint=hint, id="salesapp.E022")]
+    return []
 
 
 @register()
