@@ -13,9 +13,9 @@ create function count_noise(key bytea, community bigint) returns bigint
 language sql immutable strict parallel safe
 return ('x' || encode(substring(sha256(key || int8send(community)) from 1 for 8), 'hex'))::bit(64)::bigint;
 
-create function place_in_five(noise bigint, min_level smallint, total integer) returns integer
+create function place_in_five(noise bigint, total integer) returns integer
 language sql immutable strict parallel safe
-return (hashint8extended(noise, total::bigint * 8 + min_level) & 9223372036854775807) % 5
+return (hashint8extended(noise, total) & 9223372036854775807) % 5
 """
 
 

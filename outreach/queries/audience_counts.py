@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from geo.sql import load
-from members.models import PublishedFigures
+from members.models import Need, PublishedFigures
 from outreach.models import Channel
 from outreach.queries.area import Area
 
@@ -56,15 +56,17 @@ def audience_counts(area: Area, *, category_id: int, min_level: int, channel: Ch
         cursor.execute(
             load("outreach", "audience_counts"),
             {
-                "category": category_id, "min_level": min_level, "channel": channel, "path": area.region.path,
+                "category": category_id, "channel": channel, "path": area.region.path,
                 "communities": list(area.communities), "changed_since": published.as_of - UNDER_WAY,
             },
         )  # fmt: skip
         sums = cursor.fetchone()
-    return AudienceCounts(_parts(sums[:5]), _parts(sums[5:]), published.as_of)
+    return AudienceCounts(_counts(sums[:10], min_level), _counts(sums[10:], min_level), published.as_of)
 
 
-def _parts(upto: Sequence[int | None]) -> Counts:
-    """Parts from sums that each hold the ones before."""
-    sums = [int(number or 0) for number in upto]
-    return Counts(*(high - low for low, high in pairwise([0, *sums])))
+def _counts(sums: Sequence[int | None], min_level: int) -> Counts:
+    """From the sums along the line, each holding the ones before: five parts of level 4, then five of level 3."""
+    parts = [high - low for low, high in pairwise([0, *(int(number or 0) for number in sums)])]
+    if min_level == Need.Level.VERY_STRONG:
+        return Counts(*parts[:5])
+    return Counts(*(strong + stronger for strong, stronger in zip(parts[5:], parts[:5], strict=True)))

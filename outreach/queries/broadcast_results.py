@@ -64,7 +64,7 @@ def _parts(broadcast: Broadcast) -> list[tuple[str, int, int]]:
         cursor.execute(
             load("outreach", "broadcast_parts"),
             {
-                "broadcast": broadcast.pk, "parts": list(PARTS), "min_level": broadcast.min_level,
+                "broadcast": broadcast.pk, "parts": list(PARTS),
                 "noise_key": noise_key(broadcast.category_id),
             },
         )  # fmt: skip

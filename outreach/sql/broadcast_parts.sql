@@ -1,8 +1,7 @@
 -- What became of a broadcast's recipients, one row for each part that occurs, counted as audience_counts.sql counts:
 -- in every community the parts stand in a line and every fifth member is counted as five.
 --
--- Parameters: broadcast, parts (text[], all that there are, in a fixed order), min_level, noise_key (bytea, of the
--- category).
+-- Parameters: broadcast, parts (text[], all that there are, in a fixed order), noise_key (bytea, of the category).
 with recipient as (
     select
         wanted.community_id,
@@ -39,7 +38,7 @@ lined as (
 placed as (
     select
         part, members, upto,
-        place_in_five(count_noise(%(noise_key)s::bytea, community_id), %(min_level)s::smallint, total) as place
+        place_in_five(count_noise(%(noise_key)s::bytea, community_id), total) as place
     from lined
 )
 select part, sum(members)::int, sum((upto + place) / 5 * 5 - (upto - members + place) / 5 * 5)::int

@@ -44,6 +44,7 @@ const server = smpp.createServer(options, (session) => {
       event: 'submitted', to: pdu.destination_addr, to_ton: pdu.dest_addr_ton, from: pdu.source_addr,
       from_ton: pdu.source_addr_ton, coding: pdu.data_coding, receipt: pdu.registered_delivery,
       payload: pdu.message_payload !== undefined, text: octets(pdu),
+      valid_until: pdu.validity_period || null,
     };
     const answer = () => session.send(pdu.response({ message_id: `m${++accepted}` }));
     switch (behaviour.mode) {

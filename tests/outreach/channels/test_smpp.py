@@ -2,10 +2,12 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from outreach.channels import smpp
 from outreach.channels.incoming import Incoming, Receipt, Reply
@@ -54,6 +56,14 @@ def test_a_message_is_submitted_and_its_id_is_the_reference(channel: SmppChannel
     assert centre.wait("bound") == {"event": "bound", "kind": "bind_transmitter", "version": 0x34}
     seen = centre.wait("submitted")
     assert (seen["to"], seen["to_ton"], seen["from"], seen["receipt"]) == ("8615400001234", 1, "1069", 1)
+
+
+def test_the_centre_is_told_how_long_to_try(channel: SmppChannel, centre: SmppCentre) -> None:
+    channel.send(message())
+    assert centre.wait("submitted")["valid_until"] is None
+    channel.send(message(valid_seconds=90_061))
+    until = datetime.fromisoformat(centre.seen("submitted")[-1]["valid_until"])
+    assert abs(until - timezone.now() - timedelta(days=1, hours=1, minutes=1, seconds=1)) < timedelta(seconds=10)
 
 
 def test_a_session_is_kept(channel: SmppChannel, centre: SmppCentre) -> None:

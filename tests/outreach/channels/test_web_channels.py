@@ -272,6 +272,15 @@ def test_the_request_to_jpush_names_the_device_and_carries_our_name(app: tuple[J
     assert sent["notification"]["android"]["extras"] == {"name": "q0Ro8zUa1bEw2XkZ5vYt7g"}
 
 
+def test_jpush_is_told_how_long_to_try(app: tuple[JPush, MessageChannel]) -> None:
+    provider, channel = app
+    channel.send(message())
+    channel.send(message(valid_seconds=7200))
+    channel.send(message(valid_seconds=0))
+    lives = [call.json["options"].get("time_to_live") for call in provider.calls]
+    assert lives == [None, 7200, 60]
+
+
 @pytest.mark.parametrize("status", sorted(jpush.REFUSED))
 def test_jpushs_documented_statuses_are_certain_refusals(app: tuple[JPush, MessageChannel], status: int) -> None:
     provider, channel = app
