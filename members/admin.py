@@ -1,11 +1,19 @@
-"""The catalogue, the need rules and the log of look-ups in the admin. Nothing about a member is here."""
+"""The catalogue, the need rules, what members are asked and said, and the log of look-ups in the admin.
+
+A member is an opaque id here, and nothing else.
+"""
+
+from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from geo.admin_lists import KeptAdmin, ReadOnlyAdmin
-from members.models import Category, NeedRule, Product
-from members.public_id import public_id
+from members.models import Category, Consent, ConsentWording, NeedRule, Product
+from members.public_id import NotAPublicId, member_id, public_id
 from salesapp.staff.models import AccessEntry
 
 
@@ -40,6 +48,57 @@ class NeedRuleAdmin(KeptAdmin):
     search_help_text = _("Beginning of the code")
     ordering = ("kind", "code")
     autocomplete_fields = ("category", "other")
+
+
+@admin.register(ConsentWording)
+class ConsentWordingAdmin(KeptAdmin):
+    """Changed until the first member says yes to it."""
+
+    list_display = ("version", "channel", "purpose", "language", "valid_from", "used_at")
+    search_fields = ("version__startswith",)
+    search_help_text = _("Beginning of the version")
+    ordering = ("-id",)
+    fields = ("version", "channel", "purpose", "language", "text", "valid_from", "used_at")
+    readonly_fields = ("used_at",)
+
+    def has_change_permission(self, request: HttpRequest, obj: ConsentWording | None = None) -> bool:
+        return (obj is None or obj.used_at is None) and super().has_change_permission(request, obj)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"valid_from": timezone.now(), "language": "zh-hans"}
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    """The ledger, member by member: that is the order of its key. Single rows have no page, for no index finds one."""
+
+    list_display = ("member", "purpose", "channel", "given", "source", "said_at", "recorded_at", "wording")
+    list_display_links = None
+    list_select_related = ("wording",)
+    search_help_text = _("Member's id, whole")
+
+    @admin.display(description=_("member"))
+    def member(self, consent: Consent) -> str:
+        return public_id(consent.member_id)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("-member_id", "-id")
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("member",)  # shows the box; what is typed there is no value of a column
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Consent], search_term: str
+    ) -> tuple[QuerySet[Consent], bool]:
+        if not search_term:
+            return queryset, False
+        try:
+            return queryset.filter(member_id=member_id(search_term)), False
+        except NotAPublicId:
+            return queryset.none(), False
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> None:
+        return None
 
 
 @admin.register(AccessEntry)

@@ -20,6 +20,7 @@ from outreach.actions.forget_request_keys import forget_request_keys
 from outreach.actions.publish_audience import publish_audience
 from outreach.actions.reap_messages import reap_messages
 from outreach.actions.send_messages import send_messages
+from outreach.actions.take_early_receipts import take_early_receipts
 from outreach.actions.tend_broadcast import tend_broadcast
 from outreach.models import Channel
 from outreach.queries.broadcasts import broadcasts_to_tend
@@ -48,6 +49,7 @@ def sweep(timestamp: int) -> None:
     """Settle what dead workers left, and send what waits without anybody at it. ``timestamp`` is when it was due."""
     close_old_connections()
     reaped = reap_messages()
+    take_early_receipts()
     waiting = waiting_messages(idle_seconds=IDLE_SECONDS, limit=SWEPT_AT_ONCE)
     for channel, pairs in waiting.items():
         for start in range(0, len(pairs), JOB_SIZE):

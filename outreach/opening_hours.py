@@ -7,6 +7,13 @@ ZONE = ZoneInfo("Asia/Shanghai")
 OPENS, CLOSES = 8, 20
 
 
+def seconds_open(moment: datetime) -> int:
+    """Until sending closes for the night; 0 at night."""
+    local = moment.astimezone(ZONE)
+    closing = local.replace(hour=CLOSES, minute=0, second=0, microsecond=0)
+    return max(0, int((closing - local).total_seconds())) if local.hour >= OPENS else 0
+
+
 def next_opening(moment: datetime) -> datetime:
     """The moment itself where sending is open, else when it opens next."""
     local = moment.astimezone(ZONE)

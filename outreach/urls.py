@@ -28,6 +28,7 @@ from outreach.pages.broadcasts import (
     new_broadcast,
 )
 from outreach.pages.click import click
+from outreach.pages.consents import consents
 from outreach.pages.counter import counter
 from outreach.pages.home import home
 from outreach.pages.map import community, community_map, community_table
@@ -60,6 +61,7 @@ urlpatterns = [
     path("broadcasts/<int:broadcast_id>/", broadcast, name="broadcast"),
     path("broadcasts/<int:broadcast_id>/<slug:move>/", move_broadcast, name="broadcast-move"),
     path("counter/", counter, name="counter"),
+    path("privacy/consents/", consents, name="consents"),
     path("counter/draft/", counter_draft, name="counter-draft"),
     path("counter/message/", counter_message, name="counter-message"),
     path("l/<slug:name>", click, name="click"),

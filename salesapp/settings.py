@@ -308,6 +308,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         # Their finer lines hold addresses and texts
         "smpp": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},  # jobs say themselves what they did
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
     },

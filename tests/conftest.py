@@ -66,6 +66,12 @@ def _one_policy(**_: object) -> None:
         )
 
 
+def open_ledger() -> None:
+    """Let the ledger of consents be emptied, which outside of tests nobody may."""
+    with connection.cursor() as cursor:
+        cursor.execute("alter table members_consent disable trigger members_consent_no_truncate")
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """What the databases of the tests have of their own.
@@ -75,7 +81,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     tests/outreach/guard has the true edges.
     """
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("alter table members_consent disable trigger members_consent_no_truncate")
+        open_ledger()
         cursor.execute(
             "create or replace function outreach_is_quiet(t timestamptz) returns boolean language sql stable"
             " as $$ select coalesce(current_setting('test.night', true), '') = 'on' $$"

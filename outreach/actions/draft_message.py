@@ -50,7 +50,8 @@ def draft_message(
 ) -> Draft:
     """Draft a message to a member (public id) whom ``by`` has just looked up, about the strongest need or that named.
 
-    Without a channel it is one on which the member may be written to now, if there is one. Nothing is stored.
+    Without a channel it is one on which the member may be written to now, or else the one that is nearest to it.
+    Nothing is stored.
 
     Raises Member.DoesNotExist for whoever was not looked up, Need.DoesNotExist where there is none in the category,
     NothingToWrite without a text, TooManyRequests, LimiterUnavailable.
@@ -68,10 +69,14 @@ def draft_message(
     offered = texts if channel is None else dict(_texts(by, member_id, about, Channel))
     states = {each: _refusal(by, member_id, each) for each in offered}
     if channel is None:
-        ranked = [each for each in PREFERRED if each in texts]
-        channel = next((each for each in ranked if states[each] is None), ranked[0])
+        channel = min((each for each in PREFERRED if each in texts), key=lambda each: _far_from_open(states[each]))
     version, rendered = texts[channel]
     return Draft(channel, about, needs, version, rendered.subject, rendered.text, wording_of(version).ending, states)
+
+
+def _far_from_open(refused: NotWritable | None) -> int:
+    """0 where the member may be written to; more, the earlier in the order of refusals it is refused."""
+    return 0 if refused is None else len(Refusal) - list(Refusal).index(Refusal(refused.refusal))
 
 
 def _texts(

@@ -9,6 +9,7 @@ from outreach.channels import channel_for
 from outreach.channels.protocol import Answer, Outcome, Outgoing
 from outreach.errors import NotComposable
 from outreach.models import Message, Refusal
+from outreach.opening_hours import seconds_open
 
 # These pass: the message waits for the morning, the switch, the pause. All others are the end of it.
 PASSING = frozenset(
@@ -40,7 +41,9 @@ def send_message(*, member_id: int, no: int) -> Outcome | Refusal:
     if isinstance(ready, NotComposable):
         answer = Answer(Outcome.REFUSED, reason=str(ready))
     else:
-        answer = channel.send(replace(ready, handed_over_at=handed_over_at))
+        # A phone that is off is not to ring at night
+        valid_seconds = None if message.service else seconds_open(handed_over_at)
+        answer = channel.send(replace(ready, handed_over_at=handed_over_at, valid_seconds=valid_seconds))
     _settle(member_id, no, channel.provider, answer)
     return answer.outcome
 

@@ -49,7 +49,7 @@ class MessageList(APIView):
             template = serializers.CharField()
             category = serializers.CharField(allow_blank=True)
             state = serializers.SerializerMethodField(
-                help_text="claimed, sending, accepted, unknown, not_sent, cancelled"
+                help_text="claimed, sending, accepted, unknown, not_sent, cancelled; by receipts delivered or failed"
             )
             label = serializers.CharField(source="state.label")  # type: ignore[assignment]
 

@@ -38,10 +38,14 @@ def open_channel(channel: Channel, text: str) -> MessageChannel:
     return made
 
 
-@cache
 def channel_for(channel: int) -> MessageChannel:
     """The process's channel. The demo prints what has no provider. Raises ChannelNotSetUp, BadChannelUrl."""
-    text = settings.CHANNEL_URLS[Channel(channel).name] or ("console:" if settings.DEMO else "")
+    return _opened(Channel(channel))
+
+
+@cache
+def _opened(channel: Channel) -> MessageChannel:
+    text = settings.CHANNEL_URLS[channel.name] or ("console:" if settings.DEMO else "")
     if not text:
-        raise ChannelNotSetUp(Channel(channel).name)
-    return open_channel(Channel(channel), text)
+        raise ChannelNotSetUp(channel.name)
+    return open_channel(channel, text)

@@ -3,14 +3,15 @@ from datetime import UTC
 
 from alibabacloud_dysmsapi20170525.client import Client
 from alibabacloud_dysmsapi20170525.models import SendSmsRequest
-from alibabacloud_tea_openapi.utils_models import Config, ExtendsParameters
+from alibabacloud_tea_openapi.utils_models import Config
 from darabonba.exceptions import ResponseException
 from darabonba.policy.retry import RetryOptions
-from darabonba.runtime import RuntimeOptions
+from darabonba.runtime import ExtendsParameters, RuntimeOptions
 from requests.exceptions import ConnectionError as NotConnected
 from urllib3.exceptions import ConnectTimeoutError as ConnectTimeout
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
+from outreach.channels.deadline import within
 from outreach.channels.protocol import Answer, Outcome, Outgoing
 from outreach.channels.url import ChannelUrl, is_on, rate
 
@@ -31,6 +32,7 @@ REFUSED = {
     "InvalidTimeStamp.Format", "SignatureDoesNotMatch", "Throttling.Api", "Throttling.User",
 }  # fmt: skip
 STEP_MILLISECONDS = 10_000
+WHOLE_SECONDS = 30
 
 
 class AliyunChannel:
@@ -75,7 +77,7 @@ class AliyunChannel:
         if message.is_stale:
             return Answer(Outcome.REFUSED, reason="stale")
         try:
-            body = self._client.send_sms_with_options(request, runtime).body
+            body = within(WHOLE_SECONDS, lambda: self._client.send_sms_with_options(request, runtime)).body
             code, reference = body.code, body.biz_id
         except ResponseException as error:
             code, reference = error.code, None

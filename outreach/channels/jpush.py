@@ -1,4 +1,5 @@
 import base64
+from typing import Any
 
 from outreach.channels.protocol import Answer, Outcome, Outgoing
 from outreach.channels.url import ChannelUrl, is_on, rate
@@ -24,7 +25,7 @@ class JPushChannel:
 
     def send(self, message: Outgoing) -> Answer:
         extras = {"name": message.name}
-        body = {
+        body: dict[str, Any] = {
             "platform": "all",
             "audience": {"registration_id": [message.address]},
             "notification": {
@@ -33,6 +34,9 @@ class JPushChannel:
             },
             "options": {"apns_production": True},
         }
+        if message.valid_seconds is not None:
+            # 0 would mean: to who is online alone
+            body["options"]["time_to_live"] = max(message.valid_seconds, 60)
         try:
             answer = self._api.post(
                 "/v3/push", body, {"Authorization": self._authorization}, may_leave=lambda: not message.is_stale

@@ -48,6 +48,8 @@ class Outgoing:
     unsubscribe_url: str = field(repr=False)
     # Requests are signed with this time, so that a frozen process cannot send late (reliability: call_max)
     handed_over_at: datetime
+    # How long the provider may keep trying, where it can be told; None for as long as it does
+    valid_seconds: int | None = None
 
     @property
     def is_stale(self) -> bool:

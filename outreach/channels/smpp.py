@@ -31,7 +31,8 @@ log = structlog.get_logger(__name__)
 
 STEP_SECONDS = 10
 IDLE_SECONDS = 5  # a session that rested longer is asked whether it still stands before a message goes out on it
-ASK_SECONDS = 30  # a receiver that heard nothing for this long asks; after three times it binds anew
+# A receiver waits so long at a time; it asks after this many waits in vain, and binds anew after three times as many
+WAIT_SECONDS, WAITS = 1.0, 30
 LARGEST_PDU = 64 * 1024  # message_payload has at most 64 K octets
 ONE_MESSAGE = 140  # octets of one SMS; longer texts go whole as message_payload, so there is one answer for all
 
@@ -92,10 +93,10 @@ class _Session(Client):  # type: ignore[misc]
         self.state = consts.SMPP_CLIENT_STATE_CLOSED
 
     def has_something(self) -> bool:
-        """Waits a second for the first byte: a time-out inside a PDU would lose the place in the stream."""
+        """Waits a little for the first byte: a time-out inside a PDU would lose the place in the stream."""
         if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0:
             return True
-        return bool(select.select([cast(socket.socket, self._socket)], [], [], 1)[0])
+        return bool(select.select([cast(socket.socket, self._socket)], [], [], WAIT_SECONDS)[0])
 
     def exchange(self, pdu: Any) -> Any:
         """The answer to a request; what else comes in between is answered too. Raises whatever smpplib raises."""
@@ -167,7 +168,8 @@ class SmppChannel:
         self.per_second = rate(self._access.options["rate"])
         self._source = self._access.options["source"]
         self._sessions: queue.LifoQueue[_Session | None] = queue.LifoQueue()
-        for _ in range(int(self._access.options["sessions"])):
+        self._count = int(self._access.options["sessions"])
+        for _ in range(self._count):
             self._sessions.put(None)
 
     def send(self, message: Outgoing) -> Answer:
@@ -180,8 +182,9 @@ class SmppChannel:
             return Answer(Outcome.UNKNOWN, reason="no answer")
 
     def close(self) -> None:
-        for _ in range(self._sessions.qsize()):
-            if session := self._sessions.get():
+        sessions = [self._sessions.get() for _ in range(self._count)]
+        for session in sessions:
+            if session is not None:
                 session.close()
             self._sessions.put(None)
 
@@ -223,7 +226,7 @@ class SmppChannel:
             source_addr_npi=consts.SMPP_NPI_UNK if alphabetic else consts.SMPP_NPI_ISDN,
             source_addr=self._source,
             dest_addr_ton=consts.SMPP_TON_INTL, dest_addr_npi=consts.SMPP_NPI_ISDN, destination_addr=number,
-            data_coding=coding, registered_delivery=True, **body,
+            data_coding=coding, registered_delivery=True, validity_period=_validity(message.valid_seconds), **body,
         )  # fmt: skip
         if message.is_stale:
             raise NothingLeft("stale")
@@ -234,6 +237,16 @@ class SmppChannel:
         if answer.command == "submit_sm_resp" and answer.status == consts.SMPP_ESME_ROK and reference:
             return Answer(Outcome.ACCEPTED, reference=reference)
         return Answer(Outcome.UNKNOWN, reason=f"{answer.command} {answer.status:#x}")
+
+
+def _validity(seconds: int | None) -> str:
+    """SMPP 3.4 section 7.1.1: a relative time, YYMMDDhhmmss000R; empty for the centre's own."""
+    if seconds is None:
+        return ""
+    minutes, second = divmod(max(seconds, 60), 60)
+    hours, minute = divmod(minutes, 60)
+    day, hour = divmod(hours, 24)
+    return f"0000{day:02}{hour:02}{minute:02}{second:02}000R"
 
 
 def _encoded(text: str) -> tuple[int, bytes]:
@@ -276,26 +289,24 @@ class SmppInbox:
                 session.close()
 
     def _read(self, session: _Session, take: Callable[[Incoming], None], stop: threading.Event) -> None:
-        quiet = 0  # seconds
+        waits = 0
         while not stop.is_set():
             if not session.has_something():
-                quiet += 1
-                if quiet % ASK_SECONDS == 0:
+                waits += 1
+                if waits % WAITS == 0:
                     session.send_pdu(make_pdu("enquire_link", client=session))
-                if quiet > 3 * ASK_SECONDS:
+                if waits > 3 * WAITS:
                     raise TimeoutError
                 continue
-            quiet = 0
+            waits = 0
             try:
                 pdu = session.read_pdu()
-            except (LookupError, ValueError, struct.error, exceptions.UnknownCommandError) as error:
+                event = _read_delivery(pdu) if pdu.command == "deliver_sm" else None
+            except (LookupError, TypeError, ValueError, struct.error, exceptions.UnknownCommandError) as error:
                 # Read to its end but not understood; unanswered, so the centre keeps it
                 log.warning("a PDU could not be read", error=type(error).__name__)
                 continue
-            status = consts.SMPP_ESME_ROK
-            if pdu.command == "deliver_sm" and (event := _read_delivery(pdu)):
-                status = _taken(take, event)
-            session.reply_to(pdu, status)
+            session.reply_to(pdu, _taken(take, event) if event else consts.SMPP_ESME_ROK)
 
 
 def _taken(take: Callable[[Incoming], None], event: Incoming) -> int:

@@ -1,11 +1,14 @@
 import smtplib
 import socket
+from contextlib import suppress
 from email.utils import parseaddr
 from typing import cast
 
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import SafeMIMEText, sanitize_address
+from django.core.validators import validate_email
 
 from outreach.channels.deadline import deadline
 from outreach.channels.protocol import Answer, Outcome, Outgoing
@@ -32,23 +35,27 @@ class SmtpChannel:
         options = url.options(rate="20", tls="starttls", sender="")
         if options["tls"] not in {"starttls", "implicit", "off"}:
             raise BadChannelUrl("its option tls is none of starttls, implicit, off")
-        self._domain = parseaddr(options["sender"])[1].rpartition("@")[2]
-        if not self._domain:
-            raise BadChannelUrl("its option sender is not an e-mail address")
+        address = parseaddr(options["sender"])[1]
+        try:
+            validate_email(address)
+        except ValidationError:
+            raise BadChannelUrl("its option sender is not an e-mail address") from None
+        self._domain = address.rpartition("@")[2]
         self.per_second = rate(options["rate"])
         self._sender = options["sender"]
         self._url, self._tls = url, options["tls"]
 
     def send(self, message: Outgoing) -> Answer:
         try:
+            validate_email(message.address)
             content = self._written(message)
             sender = sanitize_address(parseaddr(self._sender)[1], "utf-8")
             receiver = sanitize_address(message.address, "utf-8")
-        except ValueError:  # a line break in a header, an address that is none
+        except (ValidationError, ValueError):  # an address that is none, a line break in a header
             return Answer(Outcome.REFUSED, reason="cannot be written as an e-mail")
         try:
             smtp = self._connected()
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, ValueError) as error:  # the latter for a password that SMTP cannot write
             return Answer(Outcome.REFUSED, reason=_reason("not connected", error))
         try:
             with deadline(cast(socket.socket, smtp.sock), WHOLE_SECONDS):
@@ -58,7 +65,7 @@ class SmtpChannel:
             smtp.close()
 
     def _connected(self) -> smtplib.SMTP:
-        """Logged in where the address names a user. Raises OSError, SMTPException."""
+        """Logged in where the address names a user. Raises OSError, of which SMTPException is one."""
         relay = EmailBackend(
             host=self._url.host,
             port=self._url.port or {"starttls": 587, "implicit": 465, "off": 25}[self._tls],
@@ -70,9 +77,9 @@ class SmtpChannel:
         )
         try:
             relay.open()
-        except (OSError, smtplib.SMTPException):
-            if relay.connection is not None:
-                relay.connection.close()
+        except (OSError, ValueError):
+            with suppress(OSError):
+                relay.close()
             raise
         return cast(smtplib.SMTP, relay.connection)
 
@@ -96,7 +103,7 @@ class SmtpChannel:
             code, _ = smtp.rcpt(receiver)
             if code not in {250, 251}:
                 return Answer(Outcome.REFUSED, reason=f"rcpt {code}{_temporary(code)}")
-        except (OSError, smtplib.SMTPException) as error:
+        except OSError as error:
             return Answer(Outcome.REFUSED, reason=_reason("cut before the text", error))
         if message.is_stale:
             return Answer(Outcome.REFUSED, reason="stale")
@@ -104,7 +111,7 @@ class SmtpChannel:
             code, _ = smtp.data(content)
         except smtplib.SMTPDataError as error:  # raised for the answer to DATA, before the text
             return Answer(Outcome.REFUSED, reason=f"data {error.smtp_code}{_temporary(error.smtp_code)}")
-        except (OSError, smtplib.SMTPException):
+        except OSError:
             return Answer(Outcome.UNKNOWN, reason="no answer")
         if code == 250:
             return Answer(Outcome.ACCEPTED, reference=message.name)

@@ -46,7 +46,7 @@ class WebApi:
         with closing(self._connection()) as connection:
             try:
                 connection.connect()
-            except OSError:
+            except (OSError, ValueError):  # the latter for a name that is no host's
                 raise NothingLeft("not connected") from None
             if not may_leave():
                 raise NothingLeft("stale")

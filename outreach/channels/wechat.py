@@ -50,7 +50,7 @@ class WeChatChannel:
                 {
                     "touser": message.address,
                     "template_id": message.provider_code,
-                    "url": message.unsubscribe_url,
+                    "url": message.parameters.get("link") or message.unsubscribe_url,
                     "client_msg_id": message.name,
                     "data": {name: {"value": value} for name, value in message.parameters.items()},
                 },

@@ -280,7 +280,8 @@ begin
   select * into x from outreach_message where member_id = member and no = message;
   select * into strict p from outreach_contactpolicy;
   t := outreach_now();
-  if x.state <> 0 then
+  -- A merge leaves a fence that no message has
+  if x.state is distinct from 0 then
     return query select null::timestamptz, 'lost';
     return;
   end if;
@@ -441,9 +442,11 @@ declare t timestamptz;
 begin
   perform 1 from outreach_contactguard g where g.member_id in (restored, merged_with) order by g.member_id for update;
   t := outreach_now();
+  -- That one may be a tombstone itself by now: then the longest hold there is
   update outreach_contactguard g
      set merged_into = null, fence = g.last_no + 1, last_no = g.last_no + 1,
-         blocked_until = (select w.blocked_until from outreach_contactguard w where w.member_id = merged_with)
+         blocked_until = least((select w.blocked_until from outreach_contactguard w where w.member_id = merged_with),
+                               t + outreach_lease() + outreach_call_max() + outreach_month())
    where g.member_id = restored and g.merged_into = merged_with;
   if not found then
     return false;

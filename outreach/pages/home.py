@@ -11,4 +11,4 @@ from salesapp.staff.permissions import Permission, Role
 def home(request: EmployeeRequest) -> HttpResponse:
     if request.user.may(Permission.LOOK_UP_MEMBER) and request.user.role == Role.SALESPERSON:
         return redirect("counter")
-    return redirect("map" if request.user.may(Permission.SEE_MAP) else "me")
+    return redirect("map" if request.user.may(Permission.SEE_MAP) else "consents")

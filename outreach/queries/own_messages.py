@@ -8,7 +8,7 @@ from django.db.models import Q
 from members.queries.catalogue import categories
 from outreach.errors import BadCursor
 from outreach.message_token import NotAToken, read_token, token
-from outreach.models import Channel, Message, TemplateVersion
+from outreach.models import Channel, Delivery, Message, TemplateVersion
 from salesapp.staff.models import Employee
 
 MOST_ROWS = 100
@@ -16,14 +16,14 @@ MOST_ROWS = 100
 
 @dataclass(frozen=True, slots=True)
 class OwnMessage:
-    """``name`` is opaque; ``state`` a name of Message.State."""
+    """``name`` is opaque. ``state`` is the provider's last word where there is one, else the message's own."""
 
     name: str
     channel: Channel
     template: str
     category: str
     at: datetime
-    state: Message.State
+    state: Message.State | Delivery.State
 
 
 def own_messages(
@@ -41,10 +41,12 @@ def own_messages(
     rows = list(messages.order_by("-claimed_at", "-member_id", "-no")[: limit + 1])
     page = rows[:limit]
     versions = TemplateVersion.objects.select_related("template").in_bulk({row.version_id for row in page})
+    deliveries = Delivery.objects.in_bulk([(row.member_id, row.no) for row in page])
     known = categories()
     shown = []
     for row in page:
         template = versions[row.version_id].template
+        delivery = deliveries.get((row.member_id, row.no))
         category = known.get(template.category_id or 0)
         shown.append(
             OwnMessage(
@@ -53,7 +55,7 @@ def own_messages(
                 template.name,
                 category.name if category else "",
                 row.claimed_at,
-                Message.State(row.state),
+                Delivery.State(delivery.state) if delivery else Message.State(row.state),
             )
         )
     return shown, shown[-1].name if len(rows) > limit else None

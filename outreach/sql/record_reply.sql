@@ -5,7 +5,7 @@ values (
   %(member)s, %(channel)s, least(%(said_at)s, clock_timestamp()), %(is_opt_out)s,
   (select max(x.no) from outreach_message x
     where x.member_id = %(member)s and x.channel = %(channel)s
-      and x.handover_at > outreach_now() - interval '30 days')
+      and x.handover_at > clock_timestamp() - interval '30 days')
 )
 on conflict do nothing
 returning at, no

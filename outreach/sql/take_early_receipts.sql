@@ -4,7 +4,7 @@ with waiting as (
   select e.provider, e.reference, x.member_id, x.no
     from outreach_earlyreceipt e
     left join outreach_message x on x.provider_ref = e.reference and x.provider = e.provider
-   where x.member_id is not null or e.arrived_at < outreach_now() - interval '1 day'
+   where x.member_id is not null or e.arrived_at < clock_timestamp() - interval '1 day'
    order by e.provider, e.reference
    limit %(limit)s
      for update of e skip locked

@@ -8,7 +8,7 @@ from django.contrib.gis.geos import Point
 from django.utils import timezone
 
 from geo.models import Region
-from members.models import Category, Product
+from members.models import Category, ConsentWording, Product
 from salesapp.demo import catalogue, planted
 from salesapp.demo.outline import Outline, bend, to_degrees
 from salesapp.demo.people import STORES_PER_DISTRICT
@@ -55,6 +55,15 @@ def write_staff() -> None:
         employee.disabled_at = (employee.disabled_at or timezone.now()) if plan.has_left else None
         employee.password = password
         employee.save()
+
+
+def write_wording() -> int:
+    """Id of what the town's members said yes to."""
+    wording, _ = ConsentWording.objects.get_or_create(
+        version="demo-1",
+        defaults={"language": "zh-hans", "text": planted.WORDING, "used_at": timezone.now()},
+    )
+    return wording.pk
 
 
 def write_catalogue() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -52,6 +52,8 @@ class Batch:
     refuses: Flags
     erased: Flags
     phone: Ints
+    said: Ints  # planted.Said
+    has_email: Flags
     # purchases
     buyer: Ints  # index into the members above
     category: Ints  # index into catalogue.CATEGORIES
@@ -153,6 +155,8 @@ def _batch(
         phone=phone_numbers(ids, seed),
         buyer=buyer, category=category, product=product, bought=bought, price=price, store=store,
         told_by=told_by, event=event, about=about, happened=happened,
+        said=rng.choice(list(planted.SAID_SHARES), len(household), p=list(planted.SAID_SHARES.values())),
+        has_email=rng.random(len(household)) < planted.EMAIL_SHARE,
     )  # fmt: skip
 
 

@@ -124,6 +124,20 @@ REFUSING_SHARE = 0.02
 ERASED_SHARE = 0.01  # of the members who bought nothing
 
 
+# --- Consents -------------------------------------------------------------------------------------------
+class Said(IntEnum):
+    """What a member said about advertising by SMS."""
+
+    NOTHING = 0
+    YES = 1
+    YES_THEN_NO = 2
+
+
+SAID_SHARES = {Said.NOTHING: 0.35, Said.YES: 0.60, Said.YES_THEN_NO: 0.05}
+WORDING = "我同意海澄通过短信、电子邮件等方式向我发送产品与优惠信息。我可以随时退订。"
+EMAIL_SHARE = 0.2  # of members gave an address, and with it consent to e-mail
+
+
 # --- The people of the story ----------------------------------------------------------------------------
 STORY_DISTRICT = "990101"
 STORY_COMMUNITY = "垂柳新村"
@@ -140,6 +154,7 @@ class StoryPerson:
     repairs: tuple[tuple[str, int], ...] = ()
     refuses_profiling: bool = False
     erased: bool = False
+    said: Said = Said.NOTHING
 
 
 STORY = (
@@ -147,10 +162,11 @@ STORY = (
     StoryPerson(
         "孙", "m", "15400001234",
         (("fridge", 11.2), ("washer", 6.1), ("tv", 4.5), ("hood", 7.3), ("stove", 7.3)), (("fridge", 4),),
+        said=Said.YES,
     ),
     # A hood and no stove
-    StoryPerson("李", "f", "15400003456", (("hood", 2.4), ("fridge", 5.0))),
-    StoryPerson("周", "f", "15400005678", (("fridge", 13.5),), (("fridge", 2),), refuses_profiling=True),
+    StoryPerson("李", "f", "15400003456", (("hood", 2.4), ("fridge", 5.0)), said=Said.YES_THEN_NO),
+    StoryPerson("周", "f", "15400005678", (("fridge", 13.5),), (("fridge", 2),), refuses_profiling=True, said=Said.YES),
     StoryPerson("", "", "15400007890", erased=True),
 )  # fmt: skip
 

@@ -11,11 +11,12 @@ import pyarrow as pa
 from django.utils import timezone
 
 from members.household import household_of
-from members.models import ContactPoint, IdentityLink, Member, Purchase, ServiceEvent, SourceRecord
+from members.models import Consent, ContactPoint, IdentityLink, Member, Purchase, ServiceEvent, SourceRecord
 from members.vault import contact_place, encrypt, keyed_hash
 from salesapp.demo.communities import Communities
 from salesapp.demo.loading import Tables
-from salesapp.demo.people import Batch, Ints, house_of
+from salesapp.demo.people import Batch, Flags, Ints, house_of
+from salesapp.demo.planted import Said
 
 SYSTEM = "demo"
 _AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
@@ -29,6 +30,7 @@ class Keys:
     stores: Ints  # district x number in it
     categories: Ints
     products: Ints
+    wording: int  # of the consents
     as_of: date
 
 
@@ -41,14 +43,15 @@ def people_tables(batch: Batch, town: Communities, keys: Keys) -> Tables:
     since = _dates(keys.as_of, batch.since)
     return {
         Member: _members(batch, keys, households, since),
-        ContactPoint: pa.table(
-            {
-                "channel": _same(int(ContactPoint.Channel.PHONE), len(kept)),
-                "bidx": [_bytea(keyed_hash("phone", phones[i])) for i in kept],
-                "member_id": [ids[i] for i in kept],
-                "ciphertext": [_bytea(encrypt(phones[i].encode(), contact_place(ids[i]))) for i in kept],
-            }
+        ContactPoint: pa.concat_tables(
+            [
+                _contact_points(ContactPoint.Channel.PHONE, [(ids[i], phones[i]) for i in kept]),
+                _contact_points(
+                    ContactPoint.Channel.EMAIL, [(ids[i], f"m{ids[i]}@example.com") for i in kept if batch.has_email[i]]
+                ),
+            ]
         ),
+        Consent: _consents(batch, keys),
         **_records(batch, phones, kept, since),
         Purchase: _purchases(batch, town, keys, households),
         ServiceEvent: _events(batch, keys),
@@ -70,6 +73,53 @@ def _members(batch: Batch, keys: Keys, households: Ints, since: pa.Array) -> pa.
             "refuses_profiling": batch.refuses,
             "erased_at": pa.array(np.full(len(ids), erased_at.isoformat()), mask=~erased),
         }
+    )
+
+
+def _contact_points(channel: ContactPoint.Channel, addresses: Sequence[tuple[int, str]]) -> pa.Table:
+    purpose = channel.name.lower()
+    return pa.table(
+        {
+            "channel": _same(int(channel), len(addresses)),
+            "bidx": pa.array([_bytea(keyed_hash(purpose, address)) for _, address in addresses], pa.string()),
+            "member_id": pa.array([member_id for member_id, _ in addresses], pa.int64()),
+            "ciphertext": pa.array(
+                [_bytea(encrypt(address.encode(), contact_place(member_id))) for member_id, address in addresses],
+                pa.string(),
+            ),
+        }
+    )
+
+
+def _consents(batch: Batch, keys: Keys) -> pa.Table:
+    """The ledger: a yes is of the registration, a no came after two thirds of the time since."""
+    channel, purpose, source = Consent.Channel, Consent.Purpose, Consent.Source
+    kept, registered, later = ~batch.erased, batch.since + 1, batch.since // 3
+
+    def entries(who: Flags, channel: int, purpose: int, source: str, days_ago: Ints, *, given: bool) -> pa.Table:
+        count, said_at = int(who.sum()), _dates(keys.as_of, days_ago[who])
+        return pa.table(
+            {
+                "member_id": batch.member_ids[who],
+                "channel": _same(int(channel), count),
+                "purpose": _same(int(purpose), count),
+                "given": _same(given, count),
+                "wording_id": pa.array(np.full(count, keys.wording), mask=np.full(count, not given)),
+                "source": _same(str(source), count),
+                "said_at": said_at,
+                "recorded_at": said_at,
+                "evidence": _same("{}", count),
+            }
+        )
+
+    yes, no = kept & (batch.said != Said.NOTHING), kept & (batch.said == Said.YES_THEN_NO)
+    return pa.concat_tables(
+        [
+            entries(yes, channel.SMS, purpose.MARKETING, source.FORM, registered, given=True),
+            entries(no, channel.SMS, purpose.MARKETING, source.REPLY, later, given=False),
+            entries(kept & batch.has_email, channel.EMAIL, purpose.MARKETING, source.FORM, registered, given=True),
+            entries(batch.refuses, channel.EVERY, purpose.PROFILING, source.STORE, registered, given=False),
+        ]
     )
 
 

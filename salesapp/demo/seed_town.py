@@ -1,7 +1,8 @@
 """Builds the demo town."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,12 +12,37 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from geo.models import ImportRun
+from geo.sql import load
 from members.actions.build_figures import build_figures
 from members.actions.load_default_rules import load_default_rules
-from members.models import ContactPoint, IdentityLink, Member, PublishedFigures, Purchase, ServiceEvent, SourceRecord
+from members.models import (
+    Consent,
+    ConsentState,
+    ContactPoint,
+    IdentityLink,
+    Member,
+    MemberMerge,
+    PublishedFigures,
+    Purchase,
+    ServiceEvent,
+    SourceRecord,
+)
 from outreach.actions.load_default_templates import load_default_templates
+from outreach.actions.publish_audience import publish_audience
+from outreach.models import (
+    Broadcast,
+    Click,
+    ContactGuard,
+    ContactMerge,
+    Delivery,
+    EarlyReceipt,
+    Message,
+    MessageText,
+    Recipient,
+    Reply,
+)
 from salesapp.demo import communities, outline, planted
-from salesapp.demo.business import write_catalogue, write_staff, write_stores
+from salesapp.demo.business import write_catalogue, write_staff, write_stores, write_wording
 from salesapp.demo.communities import Communities
 from salesapp.demo.errors import NotSeeded
 from salesapp.demo.loading import Sender, emptied
@@ -28,7 +54,12 @@ from salesapp.staff.models import Employee
 
 KIND = "demo_town"
 LEAST_MEMBERS = 500
-_PEOPLE = (Member, ContactPoint, SourceRecord, IdentityLink, Purchase, ServiceEvent)
+_PEOPLE = (Member, ContactPoint, SourceRecord, IdentityLink, Consent, ConsentState, Purchase, ServiceEvent)
+# What was said and sent to people of whom none is there any more
+_OF_PEOPLE = (
+    MemberMerge, Broadcast, Recipient, Message, MessageText, ContactGuard, ContactMerge, Delivery, EarlyReceipt, Reply,
+    Click,
+)  # fmt: skip
 
 
 USUAL_MEMBERS = 200_000
@@ -69,6 +100,7 @@ def seed_town(*, plan: Plan, fresh: bool, say: Callable[[str], None]) -> bool:
     if not built and _has_its_figures():
         return False
     build_figures(today=plan.as_of, tell=say)
+    publish_audience(tell=say)
     return True
 
 
@@ -120,16 +152,17 @@ def _build(plan: Plan, say: Callable[[str], None]) -> None:
     drawn, town = plan.lay_out()
     say(f"{len(town):,} communities for {plan.members:,} members, as of {plan.as_of}")
     regions = write_regions(drawn)
-    with emptied(*_PEOPLE, say=say):
+    with _open_ledger(), emptied(*_PEOPLE, say=say):
         clear_communities(regions.city)
         community_ids = write_communities(town, regions)
         categories, products = write_catalogue()
         load_default_rules()
-        keys = Keys(community_ids, write_stores(drawn, regions), categories, products, plan.as_of)
+        keys = Keys(community_ids, write_stores(drawn, regions), categories, products, write_wording(), plan.as_of)
         write_staff()
         load_default_templates(by=Employee.objects.get(employee_no="root"))
         _write_people(plan, town, keys, say)
     with connection.cursor() as cursor:
+        cursor.execute(f"truncate {', '.join(model._meta.db_table for model in _OF_PEOPLE)} restart identity")
         for model in (Member, SourceRecord):
             cursor.execute("select setval(pg_get_serial_sequence(%s, 'id'), %s)", [model._meta.db_table, plan.members])
     ImportRun.objects.filter(kind=KIND).delete()
@@ -149,3 +182,14 @@ def _write_people(plan: Plan, town: Communities, keys: Keys, say: Callable[[str]
             say(f"{done:,} of {plan.members:,} members, {rate:,}/s")
         story = story_batch(town, number=number, first_member=done + 1)
         sender.send(people_tables(story, town, keys))
+    with connection.cursor() as cursor:
+        cursor.execute(load("salesapp.demo", "consent_states"))
+
+
+@contextmanager
+def _open_ledger() -> Iterator[None]:
+    """Nobody empties the ledger of consents but the demo, in this one transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("alter table members_consent disable trigger members_consent_no_truncate")
+        yield
+        cursor.execute("alter table members_consent enable trigger members_consent_no_truncate")

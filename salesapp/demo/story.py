@@ -33,6 +33,8 @@ def story_batch(town: Communities, *, number: int, first_member: int) -> Batch:
         refuses=np.array([person.refuses_profiling for person in people]),
         erased=np.array([person.erased for person in people]),
         phone=np.array([int(person.phone) for person in people]),
+        said=np.array([int(person.said) for person in people]),
+        has_email=np.zeros(count, dtype=bool),
         buyer=np.array([i for i, _, _ in bought]),
         category=np.array([category for _, category, _ in bought]),
         product=product,

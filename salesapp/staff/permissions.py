@@ -14,6 +14,7 @@ class Permission(StrEnum):
     OVERSEE_BROADCASTS = "oversee_broadcasts"  # see, approve, stop
     USE_ADMIN = "use_admin"
     READ_ACCESS_LOG = "read_access_log"
+    READ_CONSENTS = "read_consents"
 
 
 class Role(models.TextChoices):
@@ -34,9 +35,16 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.OVERSEE_BROADCASTS,
         }
     ),
-    Role.PRIVACY_OFFICER: frozenset({Permission.READ_ACCESS_LOG}),
-    # Administrators keep the books; they neither look members up nor write to them.
+    Role.PRIVACY_OFFICER: frozenset({Permission.READ_ACCESS_LOG, Permission.READ_CONSENTS}),
+    # Administrators keep the books; they neither look members up nor write to them. What members consented to they
+    # may read: it is asked for where there is no privacy officer.
     Role.ADMINISTRATOR: frozenset(
-        {Permission.SEE_MAP, Permission.USE_ADMIN, Permission.READ_ACCESS_LOG, Permission.OVERSEE_BROADCASTS}
+        {
+            Permission.SEE_MAP,
+            Permission.USE_ADMIN,
+            Permission.READ_ACCESS_LOG,
+            Permission.READ_CONSENTS,
+            Permission.OVERSEE_BROADCASTS,
+        }
     ),
 }

@@ -10,10 +10,13 @@ from django.contrib.staticfiles import finders
 from django.db import connection
 from django.db.models import Model
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from geo.models import Community, CommunitySource, ImportRun, PlaceSource
-from members.models import Category, Member, NeedRule
+from members.models import Category, Consent, ConsentWording, Member, NeedRule
+from members.public_id import public_id
 from salesapp.staff.models import AccessEntry, Employee
 from tests.builders import make_category, make_product
 from tests.conftest import Town
@@ -22,7 +25,7 @@ from tests.outreach.templates import make_version
 REGISTERED = {
     "geo.Region", "geo.Community", "geo.CommunitySource", "geo.PlaceSource", "geo.ImportRun",
     "staff.Employee", "staff.Store", "staff.AccessEntry",
-    "members.Category", "members.Product", "members.NeedRule",
+    "members.Category", "members.Product", "members.NeedRule", "members.Consent", "members.ConsentWording",
     "outreach.ContactPolicy", "outreach.Template", "outreach.TemplateVersion",
 }  # fmt: skip
 # Columns that tell of a member, wherever they stand; a path to one of these models is a way to them as well
@@ -106,6 +109,12 @@ def _books(town: Town, alice: Employee) -> None:
         kind="communities", file_name="a.csv", started_at=alice.created_at, rows=2, created=1, merged=0, unchanged=0,
         refused=1, reasons={"no_name": 1}, report="/nowhere/report.csv",
     )  # fmt: skip
+    wording = ConsentWording.objects.create(version="sms-1", language="zh-hans", text="同意接收短信")
+    ConsentWording.objects.create(version="sms-2", language="zh-hans", text="我同意接收短信")
+    Consent.objects.create(
+        member_id=7, channel=1, purpose=1, given=True, wording=wording, source="form", evidence={},
+        said_at=alice.created_at, recorded_at=alice.created_at,
+    )  # fmt: skip
     AccessEntry.objects.create(employee=alice, store=alice.store, reason="counter", address_hash=b"h" * 16, member_id=7)
     template = make_version().template
     make_version(template, approved_by=None, approved_at=None)
@@ -128,6 +137,8 @@ def links_of(page: str) -> set[str]:
         "staff/employee/?session_version=1",
         "staff/employee/?role__regex=(",
         "staff/store/?point__isnull=0",
+        "members/consent/?member_id=7",
+        "members/consent/?evidence__contains=1",
         "geo/communitysource/?raw__contains=1",
         "geo/importrun/?report__startswith=a",
         "geo/importrun/?kind=%00",
@@ -213,3 +224,34 @@ def test_the_log_of_look_ups_shows_the_member_by_opaque_id_alone(root: Employee)
     assert Category.objects.count() == 1
     assert Community.objects.count() == 2
     assert not LogEntry.objects.exists()
+
+
+@pytest.mark.usefixtures("_books")
+def test_consents_are_found_by_a_members_opaque_id_alone(root: Employee) -> None:
+    client = Client()
+    client.force_login(root)
+
+    def found(q: str) -> int:
+        return client.get("/admin/members/consent/", {"q": q}).content.decode().count('class="field-member"')
+
+    assert found("") == found(public_id(7)) == 1
+    assert found(public_id(8)) == found("7") == found("sms") == 0
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/admin/members/consent/1/change/")
+    assert not any("members_consent" in query["sql"] for query in queries)
+
+
+@pytest.mark.usefixtures("_books")
+def test_a_wording_is_changed_until_it_is_used(root: Employee) -> None:
+    client = Client()
+    client.force_login(root)
+    ConsentWording.objects.filter(version="sms-1").update(used_at=timezone.now())
+    for wording in ConsentWording.objects.all():
+        client.post(
+            f"/admin/members/consentwording/{wording.pk}/change/",
+            {
+                "version": wording.version, "channel": 1, "purpose": 1, "language": "zh-hans", "text": "另一句",
+                "valid_from_0": "2026-01-01", "valid_from_1": "00:00",
+            },
+        )  # fmt: skip
+    assert dict(ConsentWording.objects.values_list("version", "text")) == {"sms-1": "同意接收短信", "sms-2": "另一句"}

@@ -13,6 +13,7 @@ from salesapp.demo.communities import Communities
 from salesapp.demo.outline import Outline
 from salesapp.demo.people import Batch, batches
 from salesapp.demo.seed_town import Plan, seed_town
+from tests.conftest import open_ledger
 
 PLAN = Plan(members=2_000, seed=1, as_of=date(2026, 11, 1))
 
@@ -37,6 +38,7 @@ def _committed_town(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         (batch,) = batches(communities, seed=PLAN.seed, year=PLAN.as_of.year)
     yield Seeded(PLAN, drawn, communities, batch, said)
     with django_db_blocker.unblock():
+        open_ledger()  # the demo closed it behind itself
         call_command("flush", verbosity=0, interactive=False)
 
 

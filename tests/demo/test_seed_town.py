@@ -1,12 +1,24 @@
 import pytest
-from django.db import connection
+from django.db import Error, connection
 from django.db.models import Count, F, Max, Min
 from django.test import override_settings
 
 from geo.models import Community, CommunityName, CommunitySource, ImportRun, Region
-from members.models import Category, ContactPoint, IdentityLink, Member, Product, Purchase, ServiceEvent, SourceRecord
-from members.vault import decrypt, keyed_hash
-from outreach.models import Channel, TemplateVersion
+from members.models import (
+    Category,
+    Consent,
+    ConsentState,
+    ContactPoint,
+    IdentityLink,
+    Member,
+    Product,
+    Purchase,
+    ServiceEvent,
+    SourceRecord,
+)
+from members.vault import contact_place, decrypt, keyed_hash
+from outreach.actions.claim_messages import claim_messages
+from outreach.models import Channel, ContactGuard, Message, TemplateVersion
 from salesapp.demo import planted
 from salesapp.demo.errors import NotSeeded
 from salesapp.demo.seed_town import Plan, seed_town
@@ -28,8 +40,9 @@ def test_members_and_their_records_add_up(seeded: Seeded) -> None:
     erased = Member.objects.exclude(erased_at=None).count()
     assert members == seeded.plan.members
     assert erased > 1
-    for model in (ContactPoint, SourceRecord, IdentityLink):
-        assert model.objects.count() == members - erased
+    phones = ContactPoint.objects.filter(channel=ContactPoint.Channel.PHONE)
+    for rows in (phones, SourceRecord.objects, IdentityLink.objects):
+        assert rows.count() == members - erased
     assert Purchase.objects.count() > members
     assert ServiceEvent.objects.count() > 100
     run = ImportRun.objects.get(kind="demo_town")
@@ -37,7 +50,7 @@ def test_members_and_their_records_add_up(seeded: Seeded) -> None:
 
 
 def test_every_phone_number_opens_is_found_and_unassigned(seeded: Seeded) -> None:
-    points = list(ContactPoint.objects.all())
+    points = list(ContactPoint.objects.filter(channel=ContactPoint.Channel.PHONE))
     assert points
     for point in points:
         number = decrypt(bytes(point.ciphertext), f"{point.member_id}:contact_point.ciphertext").decode()
@@ -225,3 +238,55 @@ def test_there_are_approved_templates_for_every_channel(seeded: Seeded) -> None:
     current = TemplateVersion.objects.current()
     assert set(current.values_list("template__channel", flat=True)) == set(Channel.values)
     assert current.filter(template__category__code="fridge").exists()
+
+
+def test_consents_are_planted_and_the_ledger_says_the_same(seeded: Seeded) -> None:
+    members = Member.objects.filter(erased_at=None).count()
+    sms = ConsentState.objects.filter(channel=1, purpose=1)
+    assert 0.57 < sms.filter(given=True).count() / members < 0.63
+    assert 0.03 < sms.filter(given=False).count() / members < 0.07
+    assert 0.17 < ContactPoint.objects.filter(channel=2).count() / members < 0.23
+    assert ConsentState.objects.filter(channel=2, given=True).count() == ContactPoint.objects.filter(channel=2).count()
+    objecting = ConsentState.objects.filter(purpose=2, given=False).values_list("member_id")
+    assert set(objecting) == set(Member.objects.filter(refuses_profiling=True).values_list("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*), count(*) filter (where members_consent_as_of(member_id, channel, purpose, now()) = given)"
+            " from members_consentstate"
+        )
+        states, agreeing = cursor.fetchone()
+        assert agreeing == states == Consent.objects.values("member_id", "channel", "purpose").distinct().count()
+        cursor.execute("select count(*) from members_consent where given and wording_id is null or said_at > now()")
+        assert cursor.fetchone() == (0,)
+
+
+def test_sun_can_be_written_to_and_li_cannot(seeded: Seeded) -> None:
+    given = dict(ConsentState.objects.filter(channel=1, purpose=1).values_list("member_id", "given"))
+    sun, li = _found("15400001234"), _found("15400003456")
+    assert sun is not None
+    assert li is not None
+    assert given[sun.member_id] is True
+    assert given[li.member_id] is False
+
+
+def test_an_address_by_e_mail_opens(seeded: Seeded) -> None:
+    point = ContactPoint.objects.filter(channel=2).first()
+    assert point is not None
+    address = decrypt(bytes(point.ciphertext), contact_place(point.member_id)).decode()
+    assert address == f"m{point.member_id}@example.com"
+    assert bytes(point.bidx) == keyed_hash("email", address)
+
+
+def test_the_ledger_is_closed_again(seeded: Seeded) -> None:
+    with connection.cursor() as cursor, pytest.raises(Error, match="only grows"):
+        cursor.execute("truncate members_consent")
+
+
+def test_fresh_forgets_what_was_sent_to_the_people_before(seeded: Seeded) -> None:
+    sun, version = _found("15400001234"), TemplateVersion.objects.current().filter(template__channel=Channel.SMS)[0]
+    assert sun is not None
+    claim_messages(members=[sun.member_id], channel=Channel.SMS, version_id=version.pk)
+    assert Message.objects.exists()
+    assert seed_town(plan=seeded.plan, fresh=True, say=lambda sentence: None)
+    assert not Message.objects.exists()
+    assert not ContactGuard.objects.exists()

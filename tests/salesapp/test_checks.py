@@ -27,9 +27,10 @@ def _sound(settings: Settings, tmp_path: Path) -> None:
     settings.ALLOWED_HOSTS = ["sales.example.com"]
 
 
+CHANNELS = dict.fromkeys(("SMS", "EMAIL", "PUSH", "WECHAT"), "")
 ALL: list[Callable[..., list[CheckMessage]]] = [
     checks.keys, checks.database_is_named, checks.redis_serves, checks.hosts, checks.demo_stays_local, checks.product,
-    checks.numbers_and_names, checks.static_files_are_collected,
+    checks.messages, checks.numbers_and_names, checks.channels, checks.static_files_are_collected,
 ]  # fmt: skip
 
 
@@ -80,6 +81,13 @@ def _base64(length: int) -> str:
         (checks.numbers_and_names, {"TRUSTED_PROXY_HOPS": -1}, "E010"),
         (checks.numbers_and_names, {"SENDING_GENERATION": -1}, "E010"),
         (checks.numbers_and_names, {"LOG_LEVEL": "LOUD"}, "E011"),
+        (checks.channels, {"CHANNEL_URLS": CHANNELS | {"SMS": "console:"}}, "E015"),
+        (checks.channels, {"CHANNEL_URLS": CHANNELS | {"SMS": "smpp://canary@host/?source=1"}}, "E015"),
+        (checks.channels, {"CHANNEL_URLS": CHANNELS | {"EMAIL": "canary"}}, "E015"),
+        (checks.channels, {"WEBHOOK_SECRETS": {"smtp": "canary"}}, "E016"),
+        (checks.channels, {"WEBHOOK_SECRETS": {"canary": "x" * 32}}, "E016"),
+        (checks.channels, {"WEBHOOK_SECRETS": {"wechat": f"wx1.token.{'!' * 43}"}}, "E016"),
+        (checks.channels, {"WEBHOOK_SECRETS": {"wechat": "x" * 43}}, "E016"),
     ],
 )
 def test_each_fault_is_found(
@@ -88,6 +96,19 @@ def test_each_fault_is_found(
     for name, value in change.items():
         setattr(settings, name, value)
     assert ids(check()) == [f"salesapp.{expected}"]
+
+
+def test_no_finding_shows_a_channels_secret(settings: Settings) -> None:
+    settings.CHANNEL_URLS = {name: f"smpp://user:canary@host/?{name}=canary" for name in CHANNELS}
+    settings.WEBHOOK_SECRETS = {"smtp": "canary"}
+    findings = checks.channels()
+    assert len(findings) == 5
+    assert "canary" not in "".join(map(str, findings))
+
+
+def test_the_demo_prints(settings: Settings) -> None:
+    settings.DEMO, settings.CHANNEL_URLS = True, CHANNELS | {"SMS": "console:"}
+    assert checks.channels() == []
 
 
 def test_no_finding_shows_a_key(settings: Settings) -> None:

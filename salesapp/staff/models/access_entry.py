@@ -8,7 +8,8 @@ class AccessEntry(models.Model):
     """One read of personal data: who, from which store, whom, why. Append-only, in the read's transaction.
 
     ``address_hash`` is the keyed hash of what was typed, so that a search can find it and nobody can read
-    it; ``member_id`` has no foreign key because the entry outlives the member's erasure.
+    it; empty where the member was named by opaque id. ``member_id`` has no foreign key because the entry
+    outlives the member's erasure.
     """
 
     class Reason(models.TextChoices):
@@ -16,10 +17,17 @@ class AccessEntry(models.Model):
         CALL = "call", _("On the phone")
         SERVICE = "service", _("Service")
 
+    class PrivacyReason(models.TextChoices):
+        """Why a privacy officer reads what members said."""
+
+        REQUEST = "request", _("The member asks")
+        COMPLAINT = "complaint", _("Complaint")
+        AUDIT = "audit", _("Audit")
+
     employee = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("employee"))
     store = models.ForeignKey("staff.Store", models.PROTECT, null=True, related_name="+", verbose_name=_("store"))
     at = models.DateTimeField(_("at"), db_default=Now())
-    reason = models.CharField(_("reason"), max_length=16, choices=Reason)
+    reason = models.CharField(_("reason"), max_length=16, choices=[*Reason.choices, *PrivacyReason.choices])
     address_hash = models.BinaryField(max_length=16)
     member_id = models.BigIntegerField(null=True)
 

@@ -27,7 +27,6 @@
 
   function count(form) {
     const length = form.querySelector("#message-length");
-    if (!length) return;
     const text = form.elements.text.value + length.dataset.ending;
     const most = length.dataset;
     const parts = segments(text);
@@ -37,8 +36,7 @@
     if (shown) shown.textContent = parts;
     const over = most.segments ? parts > Number(most.segments) : characters > Number(most.characters);
     length.classList.toggle("over", over);
-    const send = form.querySelector(".primary");
-    if (send) send.disabled = over || !form.elements.text.value.trim();
+    form.querySelector(".primary").disabled = over || !form.elements.text.value.trim();
   }
 
   function fit(area) {
@@ -47,10 +45,11 @@
   }
 
   function begin() {
-    const form = document.querySelector("form#message");
-    if (!form) return;
-    fit(form.elements.text);
-    count(form);
+    const area = document.querySelector("#message textarea");
+    if (!area) return;
+    fit(area);
+    count(area.form);
+    area.form.scrollIntoView({ block: "nearest" });
   }
 
   answer.addEventListener("input", (event) => {

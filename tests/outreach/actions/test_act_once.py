@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from outreach.actions.act_once import act_once
 from outreach.actions.forget_request_keys import forget_request_keys
 from outreach.errors import BadRequestKey, RequestKeyReused
+from outreach.jobs import forget_keys
 from outreach.models import RequestKey
 from salesapp.staff.models import Employee, Store
 
@@ -125,3 +126,11 @@ def test_who_waited_for_one_that_failed_takes_the_key(alice: Employee) -> None:
     thread.join()
     assert answers == [{"number": 1}]
     assert happened() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_nightly_job_forgets_old_keys(alice: Employee) -> None:
+    act_once(by=alice, key="k", asked=1, effect=Effect())
+    RequestKey.objects.update(created_at=Now() - timedelta(days=3))
+    forget_keys(timestamp=0)
+    assert not RequestKey.objects.exists()

@@ -92,7 +92,7 @@ def test_service_switched_off_and_unapproved_texts_are_no_drafts(
 ) -> None:
     of_version = {name: value for name, value in wrong.items() if name.startswith("approved")}
     of_template = {name: value for name, value in wrong.items() if name not in of_version}
-    make_version(make_template("a", **of_template), PLAIN, **of_version)
+    make_version(make_template("a", Channel.SMS, **of_template), PLAIN, **of_version)
     with pytest.raises(NothingToWrite):
         draft(alice, sun)
 
@@ -113,7 +113,11 @@ def test_an_open_channel_is_preferred_and_the_others_say_why_not(alice: Employee
 
 def test_where_none_is_open_there_is_a_draft_and_the_reason(alice: Employee, sun: Member, night: None) -> None:
     make_version(make_template("sms"), PLAIN)
-    refused = draft(alice, sun).channels[Channel.SMS]
+    make_version(make_template("wechat", Channel.WECHAT), PLAIN)
+    found = draft(alice, sun)
+    # On WeChat it will not be possible in the morning either
+    assert found.channel == Channel.SMS
+    refused = found.channels[Channel.SMS]
     assert refused is not None
     assert refused.refusal == Refusal.QUIET_HOURS
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from members.models import Member, Need
-from outreach.models import Channel, Click, ContactGuard, Message, MessageText, RequestKey, TemplateVersion
+from outreach.message_token import read_token
+from outreach.models import Channel, Click, ContactGuard, Delivery, Message, MessageText, RequestKey, TemplateVersion
 from salesapp.staff.models import Employee
 from tests.builders import make_category, make_consent
 from tests.outreach.conftest import SetClock, looked_up
@@ -316,7 +318,7 @@ def test_without_redis_nothing_is_sent(
 # --- One's own ------------------------------------------------------------------------------------------
 
 
-def own(client: APIClient, **asked: object) -> Any:
+def own(client: APIClient, **asked: str | float) -> Any:
     return client.get("/api/messages/", asked)
 
 
@@ -332,6 +334,16 @@ def test_ones_own_messages_tell_when_and_what_became_of_them_and_not_to_whom(
         "state": "claimed", "label": row["label"],
     }  # fmt: skip
     assert not {"孙", "1234"} & set(answer.content.decode())
+
+
+def test_a_receipt_has_the_last_word(
+    alice: Employee, client_of: ClientOf, sun: Member, version: TemplateVersion
+) -> None:
+    sent = send(client_of(alice), body(looked_up(alice, sun), version)).json()
+    member_id, no = read_token(sent["message"])
+    Delivery.objects.create(member_id=member_id, no=no, state=Delivery.State.DELIVERED, reported_at=timezone.now())
+    (row,) = own(client_of(alice)).json()["results"]
+    assert row["state"] == "delivered"
 
 
 def test_pages_follow_one_another(alice: Employee, client_of: ClientOf, sun: Member, version: TemplateVersion) -> None:

@@ -9,7 +9,7 @@ PagesOf = Callable[[Employee], Client]
 
 
 @pytest.mark.parametrize(
-    ("who", "where"), [("alice", "/counter/"), ("mei", "/map/"), ("root", "/map/"), ("dana", "/me/")]
+    ("who", "where"), [("alice", "/counter/"), ("mei", "/map/"), ("root", "/map/"), ("dana", "/privacy/consents/")]
 )
 def test_everybody_starts_on_the_page_they_work_on(
     request: pytest.FixtureRequest, pages_of: PagesOf, who: str, where: str

@@ -1,0 +1,94 @@
+"""What a member said about being written to, for the privacy officer: every entry, every message, the proof."""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from members.errors import NotAPhoneNumber, UnknownMember
+from outreach.actions.read_consents import ConsentFile, read_consents
+from outreach.message_token import token
+from outreach.models import Channel, Message
+from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
+from salesapp.staff.models import AccessEntry, Employee
+from salesapp.staff.pages.guards import EmployeeRequest, requires
+from salesapp.staff.pages.waiting import in_words
+from salesapp.staff.permissions import Permission
+
+EVIDENCE: Mapping[str, str | Promise] = {
+    "ip": _("address"), "store": _("store"), "form": _("form"), "message": _("message"), "record": _("record"),
+}  # fmt: skip
+
+
+@sensitive_post_parameters("who")
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.READ_CONSENTS)
+def consents(request: EmployeeRequest) -> HttpResponse:
+    answer, status = _answer(request) if request.method == "POST" else ({}, 200)
+    return render(
+        request, "outreach/consents.html", {"reasons": AccessEntry.PrivacyReason.choices, **answer}, status=status
+    )
+
+
+def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:
+    reason = request.POST.get("reason", "")
+    if reason not in AccessEntry.PrivacyReason.values:
+        return {"problem": "no_reason"}, 422
+    try:
+        found = read_consents(by=request.user, who=request.POST.get("who", ""), reason=reason)
+    except NotAPhoneNumber:
+        return {"problem": "no_number"}, 422
+    except UnknownMember:
+        return {"problem": "unknown"}, 200
+    except TooManyRequests as limit:
+        return {"problem": "limit", "wait": in_words(limit.retry_after)}, 429
+    except LimiterUnavailable:
+        return {"problem": "unavailable"}, 503
+    return {"found": _shown(found)}, 200
+
+
+def _shown(found: ConsentFile) -> dict[str, Any]:
+    own, *merged = found.public_ids.values()
+    employees = Employee.objects.in_bulk({entry.by_employee for entry in found.entries} - {None})
+    return {
+        "id": own,
+        "merged": merged,
+        "phone": found.phone,
+        "entries": [
+            {
+                "entry": entry,
+                "by": employees.get(entry.by_employee) if entry.by_employee else None,
+                "evidence": [(EVIDENCE[name], _masked(name, value)) for name, value in entry.evidence.items()],
+                "of": found.public_ids[entry.member_id] if found.public_ids[entry.member_id] != own else None,
+            }
+            for entry in found.entries
+        ],
+        "messages": [
+            {
+                "message": message,
+                "name": token(message.member_id, message.no),
+                "channel": Channel(message.channel).label,
+                "state": Message.State(message.state).label,
+            }
+            for message in found.messages
+        ],
+    }
+
+
+def _masked(name: str, value: str) -> str:
+    """Of a network address the half that names the network."""
+    if name != "ip":
+        return value
+    try:
+        address = ipaddress.ip_address(value)
+    except ValueError:  # a peer on a socket has a name
+        return value
+    if address.version == 4:
+        return ".".join([*value.split(".")[:2], "*", "*"])
+    return ":".join([*address.exploded.split(":")[:2], "*"])

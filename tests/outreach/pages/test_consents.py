@@ -1,0 +1,137 @@
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from members.actions.merge_members import merge_members
+from members.actions.record_consent import record_consent
+from members.models import ConsentWording, Member
+from members.public_id import public_id
+from salesapp.staff.models import AccessEntry, Employee
+from tests.builders import make_consent, make_member
+
+PagesOf = Callable[[Employee], Client]
+SUN = "15400001234"
+
+
+@pytest.fixture
+def sun(db: None) -> Member:
+    return make_member(phone=SUN)
+
+
+@pytest.fixture
+def ask(dana: Employee, pages_of: PagesOf) -> Callable[..., HttpResponse]:
+    client = pages_of(dana)
+
+    def _ask(who: str = SUN, reason: str = "request") -> HttpResponse:
+        return client.post(  # type: ignore[return-value]
+            "/privacy/consents/", {"who": who, "reason": reason}, headers={"Accept-Language": "en"}
+        )
+
+    return _ask
+
+
+def text(answer: HttpResponse) -> str:
+    return re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", answer.content.decode()))
+
+
+Ask = Callable[..., HttpResponse]
+
+
+def test_every_entry_is_shown_with_its_proof(sun: Member, alice: Employee, ask: Ask) -> None:
+    wording = ConsentWording.objects.create(version="sms-1", language="zh-hans", text="同意接收短信")
+    record_consent(
+        member_id=sun.pk, channel=1, purpose=1, given=True, source="form", wording_id=wording.pk, by=alice,
+        said_at=datetime(2026, 3, 2, 4, 5, 6, tzinfo=UTC), evidence={"form": "poster-7", "ip": "192.0.2.77"},
+    )  # fmt: skip
+    record_consent(member_id=sun.pk, channel=0, purpose=1, given=False, source="office")
+    record_consent(member_id=sun.pk, channel=0, purpose=2, given=False, source="phone")
+    answer = ask()
+    shown = text(answer)
+    for part in (
+        "154****1234", public_id(sun.pk), "2026-03-02 12:05:06", "sms-1", "同意接收短信", "form poster-7", "192.0.*.*",
+        "alice", "registration form", "withdrawn · marketing · every channel", "withdrawn · profiling",
+        "given · marketing · SMS",
+    ):  # fmt: skip
+        assert part in shown
+    assert SUN not in shown
+    assert "192.0.2" not in shown
+    assert "孙" not in shown
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_the_member_is_found_by_the_opaque_id_as_well(sun: Member, ask: Ask) -> None:
+    make_consent(sun)
+    shown = text(ask(public_id(sun.pk)))
+    assert "given · marketing · SMS" in shown
+    assert "154" not in shown
+
+
+def test_past_messages_are_held_against_the_ledger(sun: Member, ask: Ask) -> None:
+    make_consent(sun)
+    with connection.cursor() as cursor:
+        for no, state, channel, handed_over in ((1, 2, 1, True), (2, 2, 2, True), (3, 5, 1, False)):
+            cursor.execute(
+                "insert into outreach_message (member_id, no, channel, state, service, version_id, claimed_at,"
+                " send_by, handover_at) values (%s, %s, %s, %s, false, 1, now(), now() + interval '1 day', %s)",
+                [sun.pk, no, channel, state, timezone.now() if handed_over else None],
+            )
+    shown = text(ask())
+    assert shown.count("Would be sent by the record of that moment: yes") == 1
+    assert shown.count("Would be sent by the record of that moment: no") == 1
+    assert "cancelled" in shown
+
+
+def test_who_was_merged_is_shown_with_who_they_are_now(sun: Member, ask: Ask) -> None:
+    winner = make_member()
+    make_consent(sun, given=False)
+    merge_members(loser=sun.pk, winner=winner.pk, by=None, reason="same")
+    shown = text(ask())
+    assert f"merged into this member: {public_id(sun.pk)}" in shown
+    assert f"as {public_id(sun.pk)}" in shown
+    assert "merge of two members" in shown
+
+
+def test_the_reading_is_on_record_with_its_reason(sun: Member, dana: Employee, ask: Ask) -> None:
+    ask(reason="audit")
+    ask(public_id(sun.pk), reason="complaint")
+    ask("16000000000")
+    entries = AccessEntry.objects.order_by("pk").values_list("employee_id", "reason", "member_id")
+    assert list(entries) == [(dana.pk, "audit", sun.pk), (dana.pk, "complaint", sun.pk), (dana.pk, "request", None)]
+
+
+@pytest.mark.parametrize(
+    ("who", "reason", "status", "said"),
+    [
+        ("16000000000", "request", 200, "no such member"),
+        ("A" * 22, "request", 422, "neither a mobile number"),
+        ("1540000", "request", 422, "neither a mobile number"),
+        ("", "request", 422, "neither a mobile number"),
+        (SUN, "curiosity", 422, "Choose a reason"),
+        (SUN, "counter", 422, "Choose a reason"),
+    ],
+)
+def test_what_cannot_be_answered_is_said(who: str, reason: str, status: int, said: str, sun: Member, ask: Ask) -> None:
+    answer = ask(who, reason)
+    assert answer.status_code == status
+    assert said in text(answer)
+    assert not who or who not in answer.content.decode()
+
+
+def test_past_the_limit_and_without_the_counter_it_stays_closed(sun: Member, ask: Ask, settings: Settings) -> None:
+    settings.LOOKUP_LIMITS = ["1/d"]
+    assert [ask().status_code for _ in range(2)] == [200, 429]
+    settings.CACHES = settings.CACHES | {"limits": settings.CACHES["limits"] | {"LOCATION": "unix:///nowhere.sock"}}
+    assert ask().status_code == 503
+    assert AccessEntry.objects.count() == 1
+
+
+def test_nobody_else_reads_them(alice: Employee, mei: Employee, pages_of: PagesOf) -> None:
+    for employee in (alice, mei):
+        assert pages_of(employee).get("/privacy/consents/").status_code == 403

@@ -1,0 +1,113 @@
+"""Consents said at the same moment, and while two members become one; real transactions."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from time import sleep
+
+import pytest
+from django.db import connection
+
+from members.actions.merge_members import merge_members
+from members.actions.record_consent import record_consent
+from members.actions.undo_merge import undo_merge
+from members.models import Consent, ConsentState, Member
+from members.queries.consent_history import consent_as_of
+from outreach.actions.claim_messages import claim_messages
+from outreach.models import Channel
+from outreach.queries.replay import messages_of
+from tests.builders import make_consent, make_member, make_version
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROUNDS = 25
+
+
+def at_once(*calls: Callable[[], object]) -> list[object]:
+    """What each gives, or the error it raised."""
+    start = threading.Barrier(len(calls), timeout=30)
+
+    def run(call: Callable[[], object]) -> object:
+        try:
+            start.wait()
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result() for future in [pool.submit(run, call) for call in calls]]
+
+
+def said(member: Member, channel: int, given: bool) -> Callable[[], object]:
+    return partial(record_consent, member_id=member.pk, channel=channel, purpose=1, given=given, source="form")
+
+
+def merged(loser: Member, winner: Member) -> Callable[[], object]:
+    return partial(merge_members, loser=loser.pk, winner=winner.pk, by=None, reason="same")
+
+
+def after(seconds: float, call: Callable[[], object]) -> object:
+    sleep(seconds)
+    return call()
+
+
+def handed_over(member: Member, no: int) -> object:
+    with connection.cursor() as cursor:
+        cursor.execute("select handed_over_at from outreach_hand_over(%s, %s, 1)", [member.pk, no])
+        return cursor.fetchone()[0]
+
+
+def given(member: Member) -> Sequence[bool]:
+    states = ConsentState.objects.filter(member_id=member.pk, purpose=1).order_by("channel")
+    return list(states.values_list("given", flat=True))
+
+
+def test_many_sayings_at_once_come_to_what_the_ledger_says() -> None:
+    """The first rows of a member included, and noes to every channel among yeses to one."""
+    for _ in range(ROUNDS):
+        member = make_member()
+        calls = [said(member, channel, given) for channel, given in [(1, True), (2, True), (0, False), (1, False)] * 2]
+        numbers = at_once(*calls)
+        assert len(set(numbers)) == len(calls) == Consent.objects.filter(member_id=member.pk).count()
+        last = Consent.objects.filter(member_id=member.pk).latest("recorded_at").recorded_at
+        for state in ConsentState.objects.filter(member_id=member.pk):
+            assert state.given is consent_as_of(member_id=member.pk, channel=state.channel, purpose=1, at=last)
+        assert len(given(member)) == 4
+
+
+def test_a_withdrawal_during_a_merge_is_the_winners() -> None:
+    for _ in range(ROUNDS):
+        loser, winner = make_member(), make_member()
+        make_consent(loser)
+        make_consent(winner)
+        at_once(merged(loser, winner), said(loser, 0, False))
+        assert given(winner) == [False] * 4
+
+
+def test_a_withdrawal_while_a_merge_is_undone_is_of_somebody() -> None:
+    for _ in range(ROUNDS):
+        loser, winner = make_member(), make_member()
+        make_consent(loser)
+        make_consent(winner)
+        merged(loser, winner)()
+        at_once(partial(undo_merge, loser=loser.pk, by=None, reason="two"), said(loser, 0, False))
+        assert given(loser) == [False] * 4
+
+
+def test_what_left_in_the_same_moment_is_allowed_by_the_ledger() -> None:
+    """The order of the ledger is that of the hand-overs, whichever came first."""
+    version, left = make_version(), 0
+    for number in range(ROUNDS * 2):
+        member = make_member()
+        make_consent(member)
+        (claim,) = claim_messages(members=[member.pk], channel=Channel.SMS, version_id=version.pk)
+        assert claim.no is not None
+        # one of them a little late in most rounds: both orders are seen, and the moment between
+        hand_over, withdraw = partial(handed_over, member, claim.no), said(member, 1, False)
+        at, _ = at_once(
+            partial(after, number % 3 * 0.003, hand_over), partial(after, (number + 1) % 3 * 0.003, withdraw)
+        )
+        (message,) = messages_of([member.pk])
+        assert message.allowed is (None if at is None else True)
+        left += at is not None
+    assert 0 < left < ROUNDS * 2, "only one order was ever seen"
