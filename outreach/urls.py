@@ -19,6 +19,14 @@ from outreach.api.messages import MessageList
 from outreach.api.receipts import Webhook
 from outreach.api.regions import RegionList
 from outreach.api.tiles import CommunityTile
+from outreach.pages.broadcasts import (
+    broadcast,
+    broadcast_communities,
+    broadcast_count,
+    broadcasts,
+    move_broadcast,
+    new_broadcast,
+)
 from outreach.pages.click import click
 from outreach.pages.consents import consents
 from outreach.pages.counter import counter
@@ -46,6 +54,12 @@ urlpatterns = [
     path("api/webhooks/<str:provider>/", Webhook.as_view(), name="api-webhook"),
     path("u/<str:name>", unsubscribe_page, name="unsubscribe"),
     path("", home, name="home"),
+    path("broadcasts/", broadcasts, name="broadcasts"),
+    path("broadcasts/new/", new_broadcast, name="broadcast-new"),
+    path("broadcasts/count/", broadcast_count, name="broadcast-count"),
+    path("broadcasts/communities/", broadcast_communities, name="broadcast-communities"),
+    path("broadcasts/<int:broadcast_id>/", broadcast, name="broadcast"),
+    path("broadcasts/<int:broadcast_id>/<slug:move>/", move_broadcast, name="broadcast-move"),
     path("counter/", counter, name="counter"),
     path("privacy/consents/", consents, name="consents"),
     path("counter/draft/", counter_draft, name="counter-draft"),

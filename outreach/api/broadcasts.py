@@ -22,14 +22,13 @@ from outreach.api.communities import CountOutput
 from outreach.api.idempotency import IDEMPOTENCY_KEY, IDEMPOTENCY_PROBLEMS, once
 from outreach.models import Broadcast
 from outreach.models.broadcast import ATTRIBUTION_DAYS, MOST_HELD_OUT, PRIORITIES
-from outreach.queries.broadcast_facts import broadcast_facts
+from outreach.queries.broadcast_facts import SHOWN_WITH, broadcast_facts
 from outreach.queries.broadcasts import versions_for_broadcasts, visible_broadcasts
 from salesapp.staff.access import caller, requires
 from salesapp.staff.models import Employee
 from salesapp.staff.permissions import Permission
 
 MOST_ROWS = 100
-FACTS = ("region", "version__template", "created_by", "approved_by")
 EXAMPLE = {
     "id": 4,
     "name": "冰箱换新",
@@ -119,7 +118,7 @@ class BroadcastOutput(serializers.Serializer[dict[str, object]]):
 
 
 def _shown(by: Employee, broadcast_id: int) -> dict[str, Any]:
-    broadcast = visible_broadcasts(by).select_related(*FACTS).get(pk=broadcast_id)
+    broadcast = visible_broadcasts(by).select_related(*SHOWN_WITH).get(pk=broadcast_id)
     return dict(BroadcastOutput(dict(broadcast_facts(broadcast))).data)
 
 
@@ -151,7 +150,7 @@ class BroadcastList(APIView):
         examples=[OpenApiExample("One", value={"results": [EXAMPLE]}, response_only=True)],
     )
     def get(self, request: Request) -> Response:
-        rows = visible_broadcasts(caller(request)).select_related(*FACTS).order_by("-pk")[:MOST_ROWS]
+        rows = visible_broadcasts(caller(request)).select_related(*SHOWN_WITH).order_by("-pk")[:MOST_ROWS]
         return Response(self.Output({"results": [broadcast_facts(row) for row in rows]}).data)
 
     @extend_schema(

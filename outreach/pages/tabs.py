@@ -10,6 +10,7 @@ from salesapp.staff.permissions import Permission
 TABS: list[tuple[str, str | Promise, Permission | None]] = [
     ("map", _("Map"), Permission.SEE_MAP),
     ("counter", _("Counter"), Permission.LOOK_UP_MEMBER),
+    ("broadcasts", _("Broadcasts"), Permission.OVERSEE_BROADCASTS),
     ("consents", _("Consents"), Permission.READ_CONSENTS),
     ("me", _("Me"), None),
 ]

@@ -21,6 +21,7 @@ LABELS: dict[str, str | Promise] = {
     "held_out": _("held out for comparison"),
     **{refusal.value: refusal.label for refusal in Refusal},
 }
+SHOWN_WITH = ("region", "version__template", "created_by", "approved_by")
 ALWAYS_SHOWN = ("queued", "handed_over", "delivered", "failed", "unknown", "held_out")
 
 
@@ -75,7 +76,7 @@ def shown(number: int) -> Count:
 
 
 def broadcast_facts(broadcast: Broadcast) -> BroadcastFacts:
-    """Expects region, version with template, created_by and approved_by to be selected with it."""
+    """``SHOWN_WITH`` are the relations to select with it."""
     category = categories()[broadcast.category_id]
     return {
         "id": broadcast.pk,

@@ -73,6 +73,13 @@ ROUTES: dict[str, Route] = {
     "map": Route(get("/map/"), "302 200 200 200 403 200"),
     "community-list": Route(get("/map/list/?category=fridge"), "302 200 200 200 403 200"),
     "community": Route(get("/map/communities/{willow}/?category=fridge"), "302 200 404 200 403 200"),
+    "broadcasts": Route(get("/broadcasts/"), "302 403 403 200 403 200"),
+    "broadcast-new": Route(get("/broadcasts/new/"), "302 403 403 200 403 403"),
+    "broadcast-count": Route(post("/broadcasts/count/", AUDIENCE, as_json=False), "302 403 403 200 403 403"),
+    "broadcast-communities": Route(get("/broadcasts/communities/?q=垂柳"), "302 403 403 200 403 403"),
+    "broadcast": Route(get("/broadcasts/{broadcast}/"), "302 403 403 200 403 200"),
+    # mei planned it
+    "broadcast-move": Route(post("/broadcasts/{broadcast}/approve/", {}, as_json=False), "302 403 403 422 403 302"),
     "api-lookups": Route(post("/api/lookups/", LOOK_UP), "401 200 200 200 403 403"),
     "api-drafts": Route(post("/api/drafts/", {"member": "q0Ro8zUa1bEw2XkZ5vYt7g"}), "401 404 404 404 403 403"),
     "api-messages": Route(get("/api/messages/"), "401 200 200 200 403 403"),
