@@ -38,9 +38,9 @@ def test_what_is_wrong_is_said_in_a_sentence(settings: object) -> None:
     ):
         with pytest.raises(CommandError, match=sentence):
             run(command, *ids)
-    for reason, words in (("x", ("1", "2")), ("", (public_id(one.pk), public_id(other.pk)))):
+    for arguments in (["x", "--", "1", "2"], ["", "--", public_id(one.pk), public_id(other.pk)]):
         with pytest.raises(CommandError):
-            call_command("merge_members", "--reason", reason, "--", *words)
+            call_command("merge_members", "--reason", *arguments)
     kept = settings.DATA_KEYS  # type: ignore[attr-defined]
     settings.DATA_KEYS = ""  # type: ignore[attr-defined]
     vault._data_keys.cache_clear()
