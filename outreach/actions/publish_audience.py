@@ -7,7 +7,7 @@ from geo.publishing import replacing
 from members.intake import wait_for_imports
 from members.models import PublishedFigures
 from members.scoring.levels import POTENTIAL_BUYER_FROM
-from outreach.models import AudienceMember
+from outreach.models import AudienceCell, AudienceMember
 from outreach.queries.noise import noise_key
 
 
@@ -18,7 +18,7 @@ def publish_audience(*, tell: Callable[[str], object] = lambda step: None) -> in
     to be run every hour, and after needs, members or addresses were loaded. ``tell`` hears each step. Returns
     the number of rows. Raises geo.errors.TableBusy; then nothing is changed.
     """
-    with replacing(AudienceMember) as cursor:
+    with replacing(AudienceMember, AudienceCell) as cursor:
         wait_for_imports(cursor)
         # By the clock that stamps claims and consents, and before anything is read
         cursor.execute("select clock_timestamp()")
@@ -29,7 +29,7 @@ def publish_audience(*, tell: Callable[[str], object] = lambda step: None) -> in
         (rows,) = cursor.fetchone()
         PublishedFigures.objects.published(PublishedFigures.Kind.AUDIENCE, as_of)
     if not connection.in_atomic_block:
-        # Marks the pages as visible to all: without it an index alone cannot answer
+        # Marks the pages as visible to all, or every reader would look that up row by row until autovacuum comes
         with connection.cursor() as cursor:
-            cursor.execute("vacuum outreach_audiencemember")
+            cursor.execute("vacuum outreach_audiencemember, outreach_audiencecell")
     return int(rows)

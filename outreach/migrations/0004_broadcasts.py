@@ -5,6 +5,20 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+# The part of the line in which a member is counted: of level 4 first, then by the first reason that applies
+PART = """
+create function audience_part(
+    level smallint, objecting boolean, addresses smallint, consents smallint, blocked boolean, channel integer
+) returns integer
+language sql immutable parallel safe
+return case when level = 4 then 0 else 5 end + case
+    when objecting then 0
+    when addresses & (1 << channel) = 0 then 1
+    when consents & (1 << channel) = 0 then 2
+    when blocked then 3
+    else 4
+end
+"""
 # How counts are shown that must not be subtracted from each other (docs/adr/0012): where in a group of so many, from
 # 0 to 4, the counting by fives begins. Nobody knows the noise, everybody gets the same as long as the number stays.
 # The hash is the one of hash partitions, so it is the same in every release.
@@ -29,6 +43,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL(PART, "drop function audience_part"),
         migrations.RunSQL(COUNTING, "drop function count_noise, place_in_five"),
         migrations.CreateModel(
             name='Broadcast',
@@ -71,25 +86,6 @@ class Migration(migrations.Migration):
                 ('broadcast', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='recipients', to='outreach.broadcast')),
             ],
         ),
-        migrations.CreateModel(
-            name='AudienceMember',
-            fields=[
-                ('pk', models.CompositePrimaryKey('member_id', 'category', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('member_id', models.BigIntegerField()),
-                ('region_path', models.CharField(db_collation='C', max_length=200)),
-                ('community_id', models.BigIntegerField()),
-                ('noise', models.BigIntegerField()),
-                ('level', models.SmallIntegerField()),
-                ('objecting', models.BooleanField()),
-                ('addresses', models.SmallIntegerField()),
-                ('consents', models.SmallIntegerField()),
-                ('blocked_until', models.DateTimeField(null=True)),
-                ('category', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.category')),
-            ],
-            options={
-                'indexes': [models.Index(fields=['category', 'region_path', 'community_id'], include=('member_id', 'noise', 'level', 'objecting', 'addresses', 'consents', 'blocked_until'), name='audience_area')],
-            },
-        ),
         migrations.AddConstraint(
             model_name='broadcast',
             constraint=models.CheckConstraint(condition=models.Q(('min_level__in', [3, 4])), name='broadcast_level'),
@@ -117,5 +113,37 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='recipient',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('no__isnull', False), ('reason', None), ('state', 1)), models.Q(('no', None), ('reason__isnull', False), ('state', 2)), models.Q(('no', None), ('reason', None), ('state__in', [0, 3, 4])), _connector='OR'), name='recipient_in_one_state'),
+        ),
+        migrations.CreateModel(
+            name='AudienceCell',
+            fields=[
+                ('pk', models.CompositePrimaryKey('category', 'community_id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('community_id', models.BigIntegerField()),
+                ('region_path', models.CharField(db_collation='C', max_length=200)),
+                ('noise', models.BigIntegerField()),
+                ('lines', django.contrib.postgres.fields.ArrayField(base_field=django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=10), size=4)),
+                ('category', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.category')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['category', 'region_path'], name='audience_cell_area')],
+            },
+        ),
+        migrations.CreateModel(
+            name='AudienceMember',
+            fields=[
+                ('pk', models.CompositePrimaryKey('member_id', 'category', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('member_id', models.BigIntegerField()),
+                ('region_path', models.CharField(db_collation='C', max_length=200)),
+                ('community_id', models.BigIntegerField()),
+                ('level', models.SmallIntegerField()),
+                ('objecting', models.BooleanField()),
+                ('addresses', models.SmallIntegerField()),
+                ('consents', models.SmallIntegerField()),
+                ('blocked_until', models.DateTimeField(null=True)),
+                ('category', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='members.category')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['category', 'region_path'], name='audience_area'), models.Index(condition=models.Q(('blocked_until__isnull', False)), fields=['blocked_until'], name='audience_blocked')],
+            },
         ),
     ]

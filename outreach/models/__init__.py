@@ -1,3 +1,4 @@
+from outreach.models.audience_cell import AudienceCell
 from outreach.models.audience_member import AudienceMember
 from outreach.models.broadcast import Broadcast
 from outreach.models.channel import Channel
@@ -17,6 +18,7 @@ from outreach.models.template import Template
 from outreach.models.template_version import TemplateVersion
 
 __all__ = [
+    "AudienceCell",
     "AudienceMember",
     "Broadcast",
     "Channel",

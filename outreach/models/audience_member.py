@@ -6,9 +6,9 @@ class AudienceMember(models.Model):
 
     As of the build: whether ``objecting`` to profiling; ``addresses`` has the bit 1 << channel set where the member
     has an address and does not object, ``consents`` where they also agreed to marketing there; ``blocked_until``
-    is when the month ends, NULL where none runs. What has changed since is read from the live tables
-    (outreach/sql/audience_counts.sql). Lies on disk by category, region and community, and the index of that order
-    holds all that a count reads: a region is one range of it. Who was erased or merged away is left out.
+    is when the month ends, NULL where none runs. AudienceCell holds their counts; this tells what a member who
+    changed since was counted as. Lies on disk by category, region and community. Who was erased or merged away
+    is left out.
     """
 
     pk = models.CompositePrimaryKey("member_id", "category")
@@ -18,7 +18,6 @@ class AudienceMember(models.Model):
     )
     region_path = models.CharField(max_length=200, db_collation="C")  # of the community
     community_id = models.BigIntegerField()
-    noise = models.BigIntegerField()  # of community and category
     level = models.SmallIntegerField()
     objecting = models.BooleanField()
     addresses = models.SmallIntegerField()
@@ -27,9 +26,9 @@ class AudienceMember(models.Model):
 
     class Meta:
         indexes = [
+            models.Index(fields=["category", "region_path"], name="audience_area"),
+            # Whose month has ended since
             models.Index(
-                fields=["category", "region_path", "community_id"],
-                name="audience_area",
-                include=["member_id", "noise", "level", "objecting", "addresses", "consents", "blocked_until"],
-            )
+                fields=["blocked_until"], name="audience_blocked", condition=models.Q(blocked_until__isnull=False)
+            ),
         ]

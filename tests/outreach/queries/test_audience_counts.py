@@ -94,7 +94,8 @@ def test_a_month_that_ends_after_the_publication_frees_the_member(town: Town, fr
         )
         publish_audience()
         assert count_of(Area(town.north), fridge).exact.month_used == 1
-        cursor.execute("update outreach_audiencemember set blocked_until = now() - interval '1 second'")
+        for table in ("outreach_audiencemember", "outreach_contactguard"):
+            cursor.execute(f"update {table} set blocked_until = now() - interval '1 second'")
     assert count_of(Area(town.north), fridge).exact.reachable == 1
 
 
