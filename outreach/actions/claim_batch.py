@@ -6,6 +6,7 @@ from django.utils import timezone
 from geo.sql import load
 from outreach.actions.claim_messages import claim_messages
 from outreach.actions.defer_sending import defer_sending
+from outreach.actions.move_broadcast import LOCK
 from outreach.actions.send_message import PASSING
 from outreach.models import Broadcast, Channel, Refusal
 from outreach.opening_hours import next_opening
@@ -19,9 +20,15 @@ def claim_batch(*, broadcast_id: int, batch: int) -> datetime | None:
 
     One transaction: the claims, the recipients' states and the job that sends stand together or not at all, so it
     may be run again at any time. Who cannot be claimed for a reason that passes (night, the switch) stays
-    queued; then the answer is when to try again.
+    queued; then the answer is when to try again. Does nothing for a broadcast that is not running.
     """
+    with connection.cursor() as cursor:
+        # The guard's locks in the guard's order, before any row: what moves a broadcast takes them so too
+        cursor.execute("select pg_advisory_xact_lock_shared(1001, 0)")
+        cursor.execute("select pg_advisory_xact_lock_shared(%s, %s)", [LOCK, broadcast_id])
     broadcast = Broadcast.objects.get(pk=broadcast_id)
+    if broadcast.state != Broadcast.State.RUNNING:
+        return None
     with connection.cursor() as cursor:
         cursor.execute(load("outreach", "lock_batch"), {"broadcast": broadcast_id, "batch": batch})
         rows = cursor.fetchall()
@@ -46,5 +53,6 @@ def claim_batch(*, broadcast_id: int, batch: int) -> datetime | None:
     pairs = [(claim.member_id, claim.no) for claim in claims if claim.no is not None]
     if pairs:
         defer_sending(channel=channel, pairs=pairs)
-    passing = {claim.refusal for claim in claims} & PASSING - {Refusal.STOPPED}
-    return max(next_opening(timezone.now()), timezone.now() + AGAIN) if passing else None
+    if any(claim.refusal in PASSING for claim in claims):
+        return max(next_opening(timezone.now()), timezone.now() + AGAIN)
+    return None

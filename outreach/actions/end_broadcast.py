@@ -1,7 +1,7 @@
 from django.db import connection, transaction
-from django.db.models.functions import Now
+from django.utils import timezone
 
-from outreach.actions.move_broadcast import move_broadcast
+from outreach.actions.move_broadcast import hold_broadcast
 from outreach.models import Broadcast, Message, Recipient, Refusal
 
 State = Broadcast.State
@@ -13,15 +13,21 @@ def end_broadcast(*, broadcast: Broadcast) -> None:
     Safe to run at any time, again and again.
     """
     queued = Recipient.objects.filter(broadcast=broadcast, state=Recipient.State.QUEUED)
+    waiting = Message.objects.filter(broadcast_id=broadcast.pk, state=Message.State.CLAIMED)
     if broadcast.state == State.CANCELLED:
-        # The guard's function locks members, so recipients are not held meanwhile
         queued.update(state=Recipient.State.CANCELLED)
         with connection.cursor() as cursor:
             cursor.execute("select outreach_cancel_broadcast(%s)", [broadcast.pk])
         return
+    is_over = broadcast.ends_at <= timezone.now()
+    if not is_over and (queued.exists() or waiting.exists()):
+        return
     with transaction.atomic():
-        if Broadcast.objects.filter(pk=broadcast.pk, ends_at__lte=Now()).exists():
+        hold_broadcast(broadcast=broadcast)
+        if broadcast.state not in {State.RUNNING, State.PAUSED}:
+            return
+        if is_over:
             queued.update(state=Recipient.State.REFUSED, reason=Refusal.EXPIRED)
-        waits = Message.objects.filter(broadcast_id=broadcast.pk, state=Message.State.CLAIMED)
-        if not queued.exists() and not waits.exists():
-            move_broadcast(broadcast=broadcast, from_states={State.RUNNING, State.PAUSED}, to=State.DONE)
+        if not queued.exists() and not waiting.exists():
+            broadcast.state = State.DONE
+            broadcast.save(update_fields=["state"])

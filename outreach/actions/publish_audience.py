@@ -4,6 +4,7 @@ from django.db import connection
 
 from geo import sql
 from geo.publishing import replacing
+from members.intake import wait_for_imports
 from members.models import PublishedFigures
 from members.scoring.levels import POTENTIAL_BUYER_FROM
 from outreach.models import AudienceMember
@@ -18,6 +19,7 @@ def publish_audience(*, tell: Callable[[str], object] = lambda step: None) -> in
     the number of rows. Raises geo.errors.TableBusy; then nothing is changed.
     """
     with replacing(AudienceMember) as cursor:
+        wait_for_imports(cursor)
         # By the clock that stamps claims and consents, and before anything is read
         cursor.execute("select clock_timestamp()")
         (as_of,) = cursor.fetchone()

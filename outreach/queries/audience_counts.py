@@ -13,9 +13,9 @@ from members.models import Need, PublishedFigures
 from outreach.models import Channel
 from outreach.queries.area import Area
 
-# Longer than any transaction that claims, settles, merges or consents: what was under way when the audience was
-# built, with a time before it, is looked at again
-UNDER_WAY = timedelta(minutes=10)
+# Longer than any transaction that claims, settles, merges or consents, but for imports, which the build waits for:
+# what was under way when the audience was built, with a time before it, is looked at again
+UNDER_WAY = timedelta(minutes=1)
 LEAST_SHOWN = 5
 
 

@@ -56,7 +56,7 @@ member as (
             else 1
         end as part
     from published
-    where member_id not in (select member_id from touched)
+    where not exists (select from touched where touched.member_id = published.member_id)
     union all
     select
         found.community_id, found.noise,

@@ -101,6 +101,7 @@ def seed_town(*, plan: Plan, fresh: bool, say: Callable[[str], None]) -> bool:
         return False
     build_figures(today=plan.as_of, tell=say)
     publish_audience(tell=say)
+    publish_audience(tell=say)
     return True
 
 

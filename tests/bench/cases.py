@@ -153,6 +153,11 @@ class Bench:
 
         return import_figures(rows=50_000 if self.rounds > 3 else 5_000, first_member=self.members + 1, seed=SEED)
 
+    def audience(self) -> list[Figure]:
+        from tests.bench.audience import audience_figures
+
+        return audience_figures(members=self.members, times=400 if self.rounds > 3 else 40)
+
     def statistics(self) -> list[Figure]:
         taken = min(seconds(lambda: call_command("build_community_stats")) for _ in range(2))
         bar = 60 * max(1, self.members / 1_000_000)
