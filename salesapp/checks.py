@@ -208,7 +208,7 @@ def _borrowed_from_the_demo() -> list[str]:
     return [name for name in names if demo.get(name) and demo[name] == getattr(settings, name)]
 
 
-@register()
+@register("salesapp")
 def product(**_: Any) -> list[CheckMessage]:
     findings: list[CheckMessage] = []
     if settings.MAP_CRS not in {"gcj02", "wgs84"}:
@@ -222,7 +222,7 @@ def product(**_: Any) -> list[CheckMessage]:
     return findings
 
 
-@register()
+@register("salesapp")
 def messages(**_: Any) -> list[CheckMessage]:
     findings: list[CheckMessage] = []
     if not settings.BRAND:
@@ -235,7 +235,7 @@ def messages(**_: Any) -> list[CheckMessage]:
     return findings
 
 
-@register()
+@register("salesapp")
 def numbers_and_names(**_: Any) -> list[CheckMessage]:
     findings: list[CheckMessage] = []
     if settings.TRUSTED_PROXY_HOPS < 0:
@@ -250,7 +250,7 @@ def numbers_and_names(**_: Any) -> list[CheckMessage]:
     return findings
 
 
-@register()
+@register("salesapp")
 def employees(**_: Any) -> list[CheckMessage]:
     if settings.WEB or not settings.HR_FEED:
         return []  # commands and workers alone read the list
@@ -262,7 +262,7 @@ def employees(**_: Any) -> list[CheckMessage]:
     return []
 
 
-@register()
+@register("salesapp")
 def channels(**_: Any) -> list[CheckMessage]:
     """No finding repeats an address or a secret."""
     findings: list[CheckMessage] = []
