@@ -12,7 +12,7 @@ VENDOR := salesapp/static/vendor
 PO := $(shell find salesapp/locale -name '*.po')
 MO := $(PO:.po=.mo)
 
-.PHONY: help demo test stop system services runtime dev bench lint types imports migrations pytest lock
+.PHONY: help demo test stop system services runtime dev bench chaos lint types imports migrations pytest lock
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ test: testsystem dev services lint types imports migrations pytest ## every chec
 
 bench: system dev services ## the table of measured figures (MEMBERS=1000000)
 	@$(BIN)/python -m tests.bench --members $(or $(MEMBERS),1000000)
+
+chaos: dev services ## the long proofs of the contact promise, about an hour
+	@$(BIN)/python -m tests.chaos
 
 # --- parts --------------------------------------------------------------------------------------------
 

@@ -157,14 +157,17 @@ class ImportRunAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     fields = (
         "kind", "source", "file_name", "started_at", "finished_at", "rows", "created", "merged", "unchanged", "refused",
-        "refused_by_reason", "report_file",
+        "refused_by_reason", "remarks", "as_of", "report_file",
     )  # fmt: skip
     readonly_fields = fields
 
     @admin.display(description=_("refused, by reason"))
     def refused_by_reason(self, run: ImportRun) -> SafeString | str:
-        lines = sorted(run.reasons.items(), key=lambda line: -line[1])
-        return format_html_join("", "{}: {}<br>", lines) or "-"
+        return _counts(run.reasons)
+
+    @admin.display(description=_("remarks"))
+    def remarks(self, run: ImportRun) -> SafeString | str:
+        return _counts(run.notes)
 
     @admin.display(description=_("report file"))
     def report_file(self, run: ImportRun) -> SafeString | str:
@@ -182,6 +185,11 @@ class ImportRunAdmin(ReadOnlyAdmin):
         if not found:
             raise Http404
         return FileResponse(found.open("rb"), as_attachment=True, filename=found.name, content_type="text/csv")
+
+
+def _counts(counted: dict[str, int]) -> SafeString | str:
+    lines = sorted(counted.items(), key=lambda line: -line[1])
+    return format_html_join("", "{}: {}<br>", lines) or "-"
 
 
 def _report_path(run: ImportRun) -> Path | None:

@@ -8,7 +8,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
@@ -208,6 +208,7 @@ class Report:
         self.rows = self.created = self.merged = self.unchanged = 0
         self.reasons: Counter[str] = Counter()
         self.notes: Counter[str] = Counter()
+        self.as_of: date | None = None
         settings.REPORT_DIR.mkdir(parents=True, exist_ok=True)
         self.path: Path = settings.REPORT_DIR / f"{kind}-{self.started_at:%Y%m%dT%H%M%S%f}.csv"
 
@@ -231,14 +232,25 @@ class Report:
         self.notes[reason] += 1
         self._csv.writerow([line, f"kept: {reason}", _harmless(detail)])
 
+    def tell(self, line: int | None, what: str, detail: str = "") -> None:
+        """What the import made of a row, or found without one; listed and counted as a note, not as refused."""
+        self.notes[what] += 1
+        self._csv.writerow([line, what, _harmless(detail)])
+
     @property
     def refused(self) -> int:
         return self.reasons.total()
 
-    def save(self) -> ImportRun:
-        """The ImportRun, in the caller's transaction."""
-        return ImportRun.objects.create(
+    def run(self) -> ImportRun:
+        """The ImportRun as it stands, not stored."""
+        return ImportRun(
             kind=self.kind, source=self.source, file_name=self.file_name, started_at=self.started_at, rows=self.rows,
             created=self.created, merged=self.merged, unchanged=self.unchanged, refused=self.refused,
-            reasons=dict(self.reasons), report=str(self.path),
+            reasons=dict(self.reasons), notes=dict(self.notes), as_of=self.as_of, report=str(self.path),
         )  # fmt: skip
+
+    def save(self) -> ImportRun:
+        """The ImportRun, in the caller's transaction."""
+        run = self.run()
+        run.save()
+        return run

@@ -26,6 +26,8 @@ from outreach.api.wechat_callback import is_secret
 from outreach.channels import open_channel
 from outreach.errors import BadChannelUrl
 from outreach.models import Channel
+from salesapp.staff.errors import EmployeesNotImported
+from salesapp.staff.hr_feed import Feed
 
 MAKE_KEYS = "`manage.py make_keys` prints a fresh set of keys; keep them where the environment is kept."
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "[::1]", "testserver"}
@@ -206,7 +208,7 @@ def _borrowed_from_the_demo() -> list[str]:
     return [name for name in names if demo.get(name) and demo[name] == getattr(settings, name)]
 
 
-@register()
+@register("salesapp")
 def product(**_: Any) -> list[CheckMessage]:
     findings: list[CheckMessage] = []
     if settings.MAP_CRS not in {"gcj02", "wgs84"}:
@@ -220,7 +222,7 @@ def product(**_: Any) -> list[CheckMessage]:
     return findings
 
 
-@register()
+@register("salesapp")
 def messages(**_: Any) -> list[CheckMessage]:
     findings: list[CheckMessage] = []
     if not settings.BRAND:
@@ -233,7 +235,7 @@ def messages(**_: Any) -> list[CheckMessage]:
     return findings
 
 
-@register()
+@register("salesapp")
 def numbers_and_names(**_: Any) -> list[CheckMessage]:
     findings: list[CheckMessage] = []
     if settings.TRUSTED_PROXY_HOPS < 0:
@@ -248,7 +250,19 @@ def numbers_and_names(**_: Any) -> list[CheckMessage]:
     return findings
 
 
-@register()
+@register("salesapp")
+def employees(**_: Any) -> list[CheckMessage]:
+    if settings.WEB or not settings.HR_FEED:
+        return []  # commands and workers alone read the list
+    try:
+        Feed.of_settings()
+    except EmployeesNotImported as error:
+        hint = "docs/employees.md has the settings that begin with HR_."
+        return [Error(f"HR_FEED cannot be used: {error}.", hint=hint, id="salesapp.E022")]
+    return []
+
+
+@register("salesapp")
 def channels(**_: Any) -> list[CheckMessage]:
     """No finding repeats an address or a secret."""
     findings: list[CheckMessage] = []

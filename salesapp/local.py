@@ -20,6 +20,7 @@ import socket
 import stat
 import subprocess
 import sys
+import sysconfig
 import time
 import urllib.error
 import urllib.request
@@ -51,6 +52,12 @@ PACKAGES = {
 TEST_PACKAGES = {
     "chromium": "/usr/bin/chromium",
     "fonts-noto-cjk": "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+    "slapd": "/usr/sbin/slapd",
+    # python-ldap is compiled when it is installed
+    "gcc": "/usr/bin/gcc",
+    "python3-dev": f"{sysconfig.get_path('include')}/Python.h",
+    "libldap-dev": "/usr/include/ldap.h",
+    "libsasl2-dev": "/usr/include/sasl/sasl.h",
 }
 
 

@@ -275,6 +275,14 @@ CHANNEL_URLS = {name: env.str(f"{name}_CHANNEL_URL", "") for name in ("SMS", "EM
 # The web process alone needs these: what the providers' webhooks are signed with, "name=secret,name=secret"
 WEBHOOK_SECRETS: dict[str, str] = env.dict("WEBHOOK_SECRETS", default={})
 
+# --- Employees from HR: docs/employees.md ---------------------------------------------------------------
+HR_FEED = env.str("HR_FEED", "")  # a file's path or ldaps://host/base??sub?(filter), read every night by the worker
+HR_COLUMNS: dict[str, str] = env.dict("HR_COLUMNS", default={})  # "工号=employee_no,…": what HR calls our fields
+HR_ROLES: dict[str, str] = env.dict("HR_ROLES", default={})  # "导购=salesperson,…": what HR calls our roles
+HR_LDAP_BIND_DN = env.str("HR_LDAP_BIND_DN", "")
+HR_LDAP_PASSWORD = "" if WEB else env.str("HR_LDAP_PASSWORD", "")  # the web process reads no directory
+HR_LDAP_CA = env.str("HR_LDAP_CA", "/etc/ssl/certs/ca-certificates.crt")  # who may sign the directory's certificate
+
 # --- Logs: one event a line, nothing personal -----------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
 _PROCESSORS: list[Any] = [

@@ -12,6 +12,7 @@ class ImportRun(models.Model):
         PURCHASES = "purchases", _("purchases")
         SERVICE_EVENTS = "service_events", _("service events")
         CONSENTS = "consents", _("consents")
+        EMPLOYEES = "employees", _("employees")
 
     kind = models.CharField(_("what was read"), max_length=20, choices=Kind)
     source = models.CharField(_("source"), max_length=60, blank=True)
@@ -24,6 +25,8 @@ class ImportRun(models.Model):
     unchanged = models.PositiveIntegerField(_("unchanged"))
     refused = models.PositiveIntegerField(_("refused"))
     reasons = models.JSONField(_("refused, by reason"), default=dict)
+    notes = models.JSONField(_("remarks"), default=dict)  # what else the report lists, with counts
+    as_of = models.DateField(_("as of"), null=True)  # of lists that tell how things stand
     report = models.CharField(_("report file"), max_length=300, blank=True)
 
     class Meta:

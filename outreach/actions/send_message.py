@@ -60,5 +60,10 @@ def _settle(member_id: int, no: int, provider: str, answer: Answer) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "select outreach_settle(%s, %s, %s::smallint, %s, %s, %s)",
-            [member_id, no, int(answer.outcome), provider, answer.reference or None, answer.reason or None],
+            [member_id, no, int(answer.outcome), provider, _kept(answer.reference), _kept(answer.reason)],
         )
+
+
+def _kept(text: str) -> str | None:
+    """What a provider said, as far as a ledger can keep it: a strange answer must not stop the settling."""
+    return text.encode(errors="replace").decode().replace("\0", "")[:200] or None

@@ -23,3 +23,7 @@ class TooManyRequests(Exception):
 
 class LimiterUnavailable(Exception):
     """The counter of requests cannot be reached; what must be limited stays closed."""
+
+
+class EmployeesNotImported(Exception):
+    """HR's list was not applied and nothing was changed; the sentence says why, and holds nothing from its rows."""

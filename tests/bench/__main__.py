@@ -14,7 +14,9 @@ def main() -> int:
     parser.add_argument("--fresh", action="store_true", help="build the database anew")
     parser.add_argument("--report-only", action="store_true", help="exit 0 also when a bar is missed")
     parser.add_argument(
-        "--only", default="", help="names of parts, by comma: look-up, tiles, neighbours, import, stats, audience"
+        "--only",
+        default="",
+        help="names of parts, by comma: look-up, tiles, neighbours, import, stats, audience, messages",
     )
     asked = parser.parse_args()
     try:
@@ -57,6 +59,7 @@ def run(asked: argparse.Namespace) -> list[Figure]:
                 "import": bench.member_import,
                 "stats": bench.statistics,
                 "audience": bench.audience,
+                "messages": bench.messages,
             }
             chosen = asked.only.split(",") if asked.only else list(parts)
             figures: list[Figure] = []

@@ -158,6 +158,11 @@ class Bench:
 
         return audience_figures(members=self.members, times=400 if self.rounds > 3 else 40)
 
+    def messages(self) -> list[Figure]:
+        from tests.bench.messages import message_figures
+
+        return message_figures(rounds=self.rounds)
+
     def statistics(self) -> list[Figure]:
         taken = min(seconds(lambda: call_command("build_community_stats")) for _ in range(2))
         bar = 60 * max(1, self.members / 1_000_000)

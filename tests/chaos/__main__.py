@@ -11,7 +11,7 @@ from collections.abc import Callable
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seconds", type=float, default=1800, help="of the storm (default 1800)")
-    parser.add_argument("--only", default="", help="parts, by comma: storm, retry, machine, races")
+    parser.add_argument("--only", default="", help="parts, by comma: storm, retry, faults, disk, machine, races")
     asked = parser.parse_args()
 
     from tests.chaos.scratch import GENERATION, checkouts_database
@@ -23,6 +23,8 @@ def main() -> int:
     everything: dict[str, Callable[[], bool]] = {
         "storm": lambda: parts.storm(asked.seconds),
         "retry": lambda: parts.retry(min(asked.seconds, 60)),
+        "faults": parts.faults,
+        "disk": parts.disk,
         "machine": parts.machine,
         "races": parts.races,
     }

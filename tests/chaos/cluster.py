@@ -7,14 +7,34 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from salesapp.local import IS_ROOT, POSTGRES, _as_postgres
 from tests.chaos.scratch import Database
 
 
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    database: Database  # "postgres" of the cluster
+    data: Path
+
+    def restart(self) -> None:
+        """Stopped without a word to anybody, and started again; started where it is down."""
+        self._control("-m", "immediate", "restart")
+
+    def start(self) -> None:
+        self._control("start")
+
+    def stop(self) -> None:
+        self._control("-m", "immediate", "stop")
+
+    def _control(self, *words: str) -> None:
+        _run([POSTGRES / "pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", self.data.parent / "server.log", *words])
+
+
 @contextmanager
-def private_cluster(folder: Path | None = None, *, settings: str = "") -> Iterator[Database]:
+def private_cluster(folder: Path | None = None, *, settings: str = "") -> Iterator[Cluster]:
     """A fresh cluster in ``folder`` or a temporary one, on a socket alone; gone on leaving."""
     # A socket's path holds 107 bytes, so not wherever TMPDIR points
     home = folder or Path(tempfile.mkdtemp(prefix="chaos-", dir="/tmp"))
@@ -29,20 +49,42 @@ def private_cluster(folder: Path | None = None, *, settings: str = "") -> Iterat
         with (data / "postgresql.conf").open("a") as conf:
             conf.write(
                 f"listen_addresses = ''\nunix_socket_directories = '{home}'\nmax_connections = 100\n"
-                # bound values must not reach the server's log; a crash is what is wanted, so no core either
+                # bound values must not reach the server's log
                 f"log_min_error_statement = panic\nlog_error_verbosity = terse\n{settings}\n"
             )
-        log = home / "server.log"
-        _run([POSTGRES / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", log, "start"])
+        cluster = Cluster(Database(f"postgis://salesapp@/postgres?host={home}"), data)
+        cluster.start()
         try:
-            yield Database(f"postgis://salesapp@/postgres?host={home}")
+            yield cluster
         finally:
-            _run([POSTGRES / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"])
+            cluster.stop()
     finally:
         if folder is None:
             shutil.rmtree(home)
 
 
+@contextmanager
+def small_disk(megabytes: int) -> Iterator[Path | None]:
+    """A folder on a disk of its own; None where this process may not mount one."""
+    folder = Path(tempfile.mkdtemp(prefix="chaos-", dir="/tmp"))
+    try:
+        made = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder], capture_output=True, check=False
+        )
+        if made.returncode:
+            yield None
+            return
+        try:
+            yield folder
+        finally:
+            subprocess.run(["umount", folder], check=True)
+    finally:
+        folder.rmdir()
+
+
 def _run(command: list[str | Path]) -> None:
-    done = subprocess.run(_as_postgres(command), cwd="/", capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr or done.stdout
+    # Not captured by a pipe: the server would keep it open
+    with tempfile.TemporaryFile() as said:
+        done = subprocess.run(_as_postgres(command), cwd="/", stdout=said, stderr=said, check=False)
+        said.seek(0)
+        assert done.returncode == 0, said.read().decode()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import django
 
-from tests.chaos.cluster import private_cluster
-from tests.chaos.scratch import SHORT, VIRTUAL, Database, scratch
+from tests.chaos.cluster import private_cluster, small_disk
+from tests.chaos.scratch import QUICK_CALL, SHORT, VIRTUAL, Clock, Database, scratch
 
 if TYPE_CHECKING:
     from tests.chaos.storm import Report
@@ -45,6 +45,47 @@ def retry(seconds: float) -> bool:
     line("accepted", f"{report.events['accepted']:,}")
     twice = report.second_messages
     return line("second messages where stalled ones are tried again", twice, twice > 0)
+
+
+def faults() -> bool:
+    """One fault at a time, and with it Redis away."""
+    os.environ["REDIS_URL"] = "unix:///nowhere/redis.sock"
+    with private_cluster() as cluster, _django_in(cluster.database, QUICK_CALL) as database:
+        from tests.chaos import faults as module
+        from tests.chaos.town import populate
+
+        populate(database, module.MEMBERS)
+        for case in (
+            module.provider_down,
+            module.provider_slow,
+            module.provider_talks_nonsense,
+            module.killed_at_every_step,
+        ):
+            case()
+            line(case.__name__.replace("_", " "), "", True)
+        module.database_restarted(cluster.restart)
+        line("database restarted", "", True)
+    return True
+
+
+def disk() -> bool:
+    """PostgreSQL on a disk that fills up."""
+    with small_disk(400) as folder:
+        if folder is None:
+            line("disk full", "not run: this process may not mount a disk")
+            return True
+        small = "shared_buffers = 32MB\nmin_wal_size = 32MB\nmax_wal_size = 48MB"
+        with (
+            private_cluster(folder, settings=small) as cluster,
+            _django_in(cluster.database, QUICK_CALL) as database,
+        ):
+            from tests.chaos import faults as module
+            from tests.chaos.town import populate
+
+            populate(database, module.MEMBERS)
+            module.disk_full(folder, cluster.restart)
+            line("disk full", "", True)
+    return True
 
 
 def machine() -> bool:
@@ -96,16 +137,16 @@ def races() -> bool:
 
 
 def _storm(seconds: float, *, retry: bool) -> "Report":
-    with private_cluster() as server, _django_in(server) as database:
+    with private_cluster() as cluster, _django_in(cluster.database, SHORT) as database:
         from tests.chaos import storm as module
 
         return module.storm(database, seconds=seconds, retry=retry)
 
 
 @contextmanager
-def _django_in(server: Database) -> Iterator[Database]:
+def _django_in(server: Database, clock: Clock) -> Iterator[Database]:
     """Django, in this process, on a scratch database of the server."""
-    with scratch("storm", SHORT, server=server) as database:
+    with scratch("django", clock, server=server) as database:
         os.environ["DATABASE_URL"] = database.url
         django.setup()
         from django.db import connection

@@ -31,7 +31,9 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 Clock = Mapping[str, str]
 
 # All as in production, but nights are not quiet: a proof may run at any hour
-REAL: Clock = {"outreach_is_quiet": "select false"}
+REAL = {"outreach_is_quiet": "select false"}
+# The same, and a call is given up after a second
+QUICK_CALL: Clock = REAL | {"outreach_call_max": "select interval '1 second'"}
 # The time is what the session says, so that a proof can stand at an edge; all spans are the real ones
 VIRTUAL: Clock = {"outreach_now": "select current_setting('proofs.now')::timestamptz"}
 # Real time and short spans: 3 s stand for the month, 1 s for the lease of 24 h, 1 s for the 15 min of a call

@@ -24,15 +24,13 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
-from members.models import ContactPoint
-from members.phone import PhoneNumber
-from members.vault import encrypt
 from outreach import channels
 from outreach.actions.reap_messages import reap_messages
 from outreach.message_token import read_token
 from outreach.models import Message
-from tests.chaos.gate import SMS, people
+from tests.chaos.gate import SMS
 from tests.chaos.scratch import CALL_MAX, MONTH, Database
+from tests.chaos.town import phone_of, populate
 from tests.chaos.worker import HOT, work
 
 WORKERS = 8
@@ -74,7 +72,7 @@ def storm(database: Database, *, seconds: float, retry: bool = False, crashes: b
     """``retry`` is the twin: what stalled is tried again. The database is DATABASE_URL's, scratch, with short spans."""
     report = Report(seconds)
     members = HOT + round(seconds * 1.5)
-    _populate(database, members)
+    populate(database, members)
     with TemporaryDirectory(prefix="chaos-") as folder:
         log, journal = Path(folder) / "accepted", Path(folder) / "said"
         log.touch()
@@ -109,28 +107,6 @@ def provider(log: Path, *, faults: bool = True) -> Iterator[None]:
             yield
         finally:
             process.terminate()
-
-
-def phone_of(member: int) -> str:
-    return f"154{member:08}"
-
-
-def _populate(database: Database, members: int) -> None:
-    """Members with numbers as the product keeps them: a keyed hash and a ciphertext."""
-    ids = range(1, members + 1)
-    with database.connect() as admin:
-        people(admin, ids, channels=[SMS])
-        admin.execute("delete from members_contactpoint")
-    numbers = ((member, PhoneNumber.parse(phone_of(member))) for member in ids)
-    ContactPoint.objects.bulk_create(
-        ContactPoint(
-            channel=SMS, bidx=number.bidx, member_id=member,
-            ciphertext=encrypt(number.canonical.encode(), f"{member}:contact_point.ciphertext"),
-        )
-        for member, number in numbers
-    )  # fmt: skip
-    with database.connect() as admin:
-        admin.execute("analyze")
 
 
 class _Senders:

@@ -30,7 +30,7 @@ def _sound(settings: Settings, tmp_path: Path) -> None:
 CHANNELS = dict.fromkeys(("SMS", "EMAIL", "PUSH", "WECHAT"), "")
 ALL: list[Callable[..., list[CheckMessage]]] = [
     checks.keys, checks.database_is_named, checks.redis_serves, checks.hosts, checks.demo_stays_local, checks.product,
-    checks.messages, checks.numbers_and_names, checks.channels, checks.static_files_are_collected,
+    checks.messages, checks.numbers_and_names, checks.employees, checks.channels, checks.static_files_are_collected,
 ]  # fmt: skip
 
 
@@ -58,6 +58,8 @@ def _base64(length: int) -> str:
         (checks.keys, {"LINK_KEYS": ""}, "E003"),
         (checks.keys, {"LINK_KEYS": f"{_base64(16)},{_base64(32)}"}, "E003"),
         (checks.keys, {"DATA_KEYS": _base64(32)}, "E003"),
+        (checks.employees, {"HR_FEED": "/hr/staff.csv", "HR_COLUMNS": {"x": "colour"}}, "E022"),
+        (checks.employees, {"HR_FEED": "ldaps://hr.example.com", "HR_COLUMNS": {"x": "name"}}, "E022"),
         (checks.keys, {"DATA_KEYS": f"a:{_base64(32)},b:x"}, "E003"),
         (checks.database_is_named, {"DATABASE_URL": ""}, "E004"),
         (checks.database_is_named, {"DATABASE_URL": "mysql://x/y"}, "E004"),

@@ -7,7 +7,10 @@ from members.management.merge_command import add_reason, as_sentences, id_of
 
 
 class Command(BaseCommand):
-    help = "Take two members for one person. Ids are those that the pages show; needs DATA_KEYS."
+    help = (
+        "Take two members for one person. Ids are those that the pages show, after -- where one begins with -. Needs"
+        " DATA_KEYS."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("loser", help="the member who is given up")

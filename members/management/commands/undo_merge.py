@@ -7,7 +7,10 @@ from members.management.merge_command import add_reason, as_sentences, id_of
 
 
 class Command(BaseCommand):
-    help = "Take back a merge of two members. The id is the one that the given-up member had; needs DATA_KEYS."
+    help = (
+        "Take back a merge of two members. The id is the one that the given-up member had, after -- where it begins"
+        " with -. Needs DATA_KEYS."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("loser", help="the member who was given up")

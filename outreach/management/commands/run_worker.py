@@ -1,7 +1,10 @@
 import asyncio
+import signal
+from contextlib import suppress
 from typing import Any, cast
 
 import structlog
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandParser
 from procrastinate import exceptions
 from procrastinate.contrib.django import app
@@ -13,6 +16,8 @@ PAUSE = 2.0  # seconds before a worker whose database went away tries again
 
 
 class Command(BaseCommand):
+    # All but whether Redis answers: sending needs none, so a worker comes up without it
+    requires_system_checks = [Tags.models, Tags.security, "salesapp"]
     help = "Run jobs: messages, broadcasts, nightly figures. Any number of workers on any number of machines."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -25,15 +30,22 @@ class Command(BaseCommand):
     async def _work(self, concurrency: int, *, wait: bool) -> None:
         """Until a signal asks it to stop (or no job is left): jobs under way are finished first."""
         connector = cast(DjangoConnector, app.connector)
-        while True:
-            try:
-                with app.replace_connector(connector.get_worker_connector()) as worker:
+        this = cast(asyncio.Task[None], asyncio.current_task())
+        # Not procrastinate's own: a worker that lost its database ends as quietly as one that was asked to
+        for asked in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(asked, this.cancel)
+        with suppress(asyncio.CancelledError):
+            while True:
+                with (
+                    suppress(exceptions.ConnectorException),
+                    app.replace_connector(connector.get_worker_connector()) as worker,
+                ):
                     async with worker.open_async():
                         await worker.run_worker_async(
-                            concurrency=concurrency, wait=wait, delete_jobs="successful", fetch_job_polling_interval=2.0
-                        )
-            except exceptions.ConnectorException:
+                            concurrency=concurrency, wait=wait, delete_jobs="successful",
+                            fetch_job_polling_interval=2.0, install_signal_handlers=False,
+                        )  # fmt: skip
+                    if not wait:
+                        return
                 log.warning("the database went away; trying again", seconds=PAUSE)
                 await asyncio.sleep(PAUSE)
-            else:
-                return
