@@ -10,10 +10,7 @@
 -- at a place that nobody knows. So parts are multiples of 5, right on average, and add up in every community, at
 -- both levels, to totals that are the same for every channel (docs/adr/0012). Gives ten sums as they are, each
 -- holding the ones before it, then the ten as shown.
-with moment as materialized (
-    select clock_timestamp() as t
-),
-touched as materialized (
+with touched as materialized (
     select member_id from outreach_message
     where claimed_at >= %(changed_since)s::timestamptz or settled_at >= %(changed_since)s::timestamptz
     union
@@ -24,7 +21,7 @@ touched as materialized (
     cross join lateral (values (pair.loser), (pair.winner)) person (id)
     where pair.at >= %(changed_since)s::timestamptz
     union
-    select member_id from outreach_audiencemember where blocked_until <= (select t from moment)
+    select member_id from outreach_audiencemember where blocked_until <= statement_timestamp()
 ),
 counted as materialized (
     select
@@ -53,7 +50,7 @@ change as (
                 where address.member_id = person.id and address.channel = %(channel)s::smallint
             ) then -1 else 0 end::smallint,
             case when consent.given then -1 else 0 end::smallint,
-            guard.blocked_until > (select t from moment), %(channel)s::integer
+            guard.blocked_until > statement_timestamp(), %(channel)s::integer
         ),
         1
     from counted

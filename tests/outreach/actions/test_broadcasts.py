@@ -16,6 +16,7 @@ from outreach import jobs
 from outreach.actions.approve_broadcast import approve_broadcast
 from outreach.actions.cancel_broadcast import cancel_broadcast
 from outreach.actions.claim_batch import claim_batch
+from outreach.actions.grant_web_role import grant_web_role
 from outreach.actions.pause_broadcast import pause_broadcast
 from outreach.actions.plan_broadcast import Plan, plan_broadcast
 from outreach.actions.publish_audience import publish_audience
@@ -205,6 +206,20 @@ def test_broadcasts_are_seen_by_their_region_and_above(
     assert not visible_broadcasts(charlie).exists()
     with pytest.raises(Broadcast.DoesNotExist):
         pause_broadcast(by=charlie, broadcast_id=hers.pk)
+
+
+def test_the_webs_database_role_can_count_plan_and_move(
+    town: Town, mei: Employee, lin: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    ContactPolicy.objects.update(approval_above=10)
+    make_buyers(town.willow, 30)
+    publish_audience()
+    grant_web_role(role="salesapp_web_of_tests")
+    with connection.cursor() as cursor:
+        cursor.execute("set local role salesapp_web_of_tests")
+    broadcast = plan(mei, version, fridge)
+    approve_broadcast(by=lin, broadcast_id=broadcast.pk)
+    assert cancel_broadcast(by=mei, broadcast_id=broadcast.pk).state == State.CANCELLED
 
 
 # --- running --------------------------------------------------------------------------------------------
