@@ -96,6 +96,27 @@ def withdraw(member: Member) -> None:
     record_consent(member_id=member.pk, channel=1, purpose=1, given=False, source=Consent.Source.STORE)
 
 
+def test_what_came_of_it_is_measured_when_it_ends_and_often_in_the_first_days(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    make_buyers(town.willow, 30)
+    publish_audience()
+    broadcast = plan(mei, version, fridge, hold_out_percent=0)
+    run(broadcast)
+    send_all(broadcast)
+    begin(broadcast)
+    broadcast.refresh_from_db()
+    assert broadcast.state == State.DONE
+    assert broadcast.results is not None
+    assert broadcast.results["parts"]["handed_over"] > 0
+    assert broadcast.results["parts"]["queued"] == 0
+    assert broadcast.pk not in broadcasts_to_tend()
+    Broadcast.objects.update(measured_at=timezone.now() - timedelta(minutes=6))
+    assert broadcast.pk in broadcasts_to_tend()
+    Broadcast.objects.update(launched_at=timezone.now() - timedelta(days=3))
+    assert broadcast.pk not in broadcasts_to_tend()
+
+
 # --- planning -------------------------------------------------------------------------------------------
 
 
