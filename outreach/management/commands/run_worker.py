@@ -1,4 +1,5 @@
 import asyncio
+import signal
 from typing import Any, cast
 
 import structlog
@@ -25,15 +26,24 @@ class Command(BaseCommand):
     async def _work(self, concurrency: int, *, wait: bool) -> None:
         """Until a signal asks it to stop (or no job is left): jobs under way are finished first."""
         connector = cast(DjangoConnector, app.connector)
+        work = cast("asyncio.Task[None]", asyncio.current_task())
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, work.cancel)
         while True:
             try:
                 with app.replace_connector(connector.get_worker_connector()) as worker:
                     async with worker.open_async():
                         await worker.run_worker_async(
-                            concurrency=concurrency, wait=wait, delete_jobs="successful", fetch_job_polling_interval=2.0
-                        )
+                            concurrency=concurrency, wait=wait, delete_jobs="successful",
+                            fetch_job_polling_interval=2.0, install_signal_handlers=False,
+                        )  # fmt: skip
             except exceptions.ConnectorException:
-                log.warning("the database went away; trying again", seconds=PAUSE)
-                await asyncio.sleep(PAUSE)
-            else:
+                pass
+            except asyncio.CancelledError:  # a signal; the jobs under way have been finished
                 return
+            else:
+                # One that waits ends by itself only where its listening connection was lost
+                if not wait:
+                    return
+            log.warning("the database went away; trying again", seconds=PAUSE)
+            await asyncio.sleep(PAUSE)
