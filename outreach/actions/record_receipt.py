@@ -2,7 +2,6 @@ from django.db import connection, transaction
 
 from geo.sql import load
 from outreach.channels.incoming import Receipt
-from outreach.channels.protocol import Outcome
 from outreach.message_token import NotAToken, read_token
 from outreach.models import Delivery, Message
 
@@ -30,9 +29,9 @@ def _record(member_id: int, no: int, provider: str, receipt: Receipt) -> bool:
         cursor.execute(load("outreach", "record_delivery"), {"member": member_id, "no": no, "state": state})
         # Changes what is being sent or unknown, nothing else
         cursor.execute(
-            "select outreach_settle(%s, %s, %s::smallint, %s, %s, null) from outreach_message"
+            "select outreach_accept(%s, %s, %s, %s) from outreach_message"
             " where member_id = %s and no = %s and state in (1, 3)",
-            [member_id, no, int(Outcome.ACCEPTED), provider, receipt.reference or None, member_id, no],
+            [member_id, no, provider, receipt.reference or None, member_id, no],
         )
     return Delivery.objects.filter(pk=(member_id, no)).exists()
 
