@@ -392,8 +392,10 @@ def test_what_cannot_be_opened_is_a_400(sun: Member, document: str, how: dict[st
     assert unchanged()
 
 
-def test_a_document_type_outside_is_a_400(sun: Member) -> None:
-    assert wechat("", body=b"<!DOCTYPE x><xml><Encrypt>x</Encrypt></xml>").status_code == 400
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_document_type_outside_is_a_400(sun: Member, encoding: str) -> None:
+    document = f"<?xml version='1.0' encoding='{encoding}'?><!DOCTYPE x><xml><Encrypt>x</Encrypt></xml>"
+    assert wechat("", body=document.encode(encoding)).status_code == 400
 
 
 @pytest.mark.parametrize("kind", ["subscribe", "CLICK", "SCAN", "LOCATION"])
