@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 from django.db import connection, transaction
 
 from geo.sql import load
 from outreach.channels.incoming import Receipt
 from outreach.message_token import NotAToken, read_token
 from outreach.models import Delivery, Message
+
+LONGEST_REFERENCE = 200
 
 
 def record_receipt(*, provider: str, receipt: Receipt) -> bool:
@@ -14,6 +18,8 @@ def record_receipt(*, provider: str, receipt: Receipt) -> bool:
     keeps it. Any order and any number of receipts leaves the same. A receipt that names the message only by the
     provider's reference waits for the reference to be known. One transaction.
     """
+    if len(receipt.reference) > LONGEST_REFERENCE or not receipt.reference.isprintable():
+        receipt = replace(receipt, reference="")  # cannot be kept, and no provider of ours has such
     with transaction.atomic():
         pair = _by_name(receipt.name) if receipt.name else _by_reference(provider, receipt.reference)
         if pair is not None:
