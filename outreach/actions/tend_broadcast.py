@@ -23,6 +23,7 @@ def tend_broadcast(*, broadcast_id: int) -> list[int]:
     broadcast = Broadcast.objects.select_related("region").get(pk=broadcast_id)
     if broadcast.state == State.SCHEDULED and broadcast.gathered_at is None:
         gather_recipients(broadcast=broadcast)
+    before = broadcast.state
     # Somebody else may move it at the same time: then there is nothing more to do here
     with suppress(WrongState):
         if broadcast.state == State.SCHEDULED and broadcast.starts_at <= timezone.now():
@@ -30,14 +31,15 @@ def tend_broadcast(*, broadcast_id: int) -> list[int]:
         elif broadcast.state in {State.RUNNING, State.PAUSED, State.CANCELLED}:
             end_broadcast(broadcast=broadcast)
     broadcast.refresh_from_db()
-    _measure(broadcast)
+    _measure(broadcast, at_once=broadcast.state != before or before == State.CANCELLED)
     return open_batches(broadcast_id) if broadcast.state == State.RUNNING else []
 
 
-def _measure(broadcast: Broadcast) -> None:
+def _measure(broadcast: Broadcast, *, at_once: bool) -> None:
+    """``at_once`` where it has just ended: nobody comes by again for hours."""
     now = timezone.now()
     if broadcast.launched_at is None:
         return
-    if broadcast.measured_at is None or broadcast.measured_at < now - MEASURED_EVERY:
+    if at_once or broadcast.measured_at is None or broadcast.measured_at < now - MEASURED_EVERY:
         results = broadcast_results(broadcast)
         Broadcast.objects.filter(pk=broadcast.pk).update(results=results, measured_at=now)

@@ -268,6 +268,21 @@ def test_who_has_no_need_any_more_when_it_begins_is_left_out(
     assert not Message.objects.filter(member_id=served.pk).exists()
 
 
+def test_one_that_ends_within_minutes_shows_how(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    make_buyers(town.willow, 100)
+    publish_audience()
+    broadcast = plan(mei, version, fridge)
+    run(broadcast)
+    send_all(broadcast)
+    begin(broadcast)
+    broadcast.refresh_from_db()
+    assert broadcast.state == Broadcast.State.DONE
+    assert broadcast.results is not None
+    assert broadcast.results["parts"]["queued"] == 0 < broadcast.results["parts"]["handed_over"]
+
+
 def test_a_batch_may_be_claimed_again_and_again(
     town: Town, mei: Employee, version: TemplateVersion, fridge: Category
 ) -> None:
