@@ -200,7 +200,7 @@ def _picked(request: EmployeeRequest) -> list[int]:
 def _communities(request: EmployeeRequest) -> dict[str, Any]:
     own = visible_communities(request.user).select_related("region").only("name", "region__name")
     picked = list(own.filter(id__in=_picked(request)).order_by("name"))
-    typed = request.GET.get("q", "").strip()[:40]
+    typed = request.GET.get("q", "").replace("\0", "").strip()[:40]
     found = (
         own.filter(name__contains=typed).exclude(id__in=[c.pk for c in picked]).order_by("name")
         if typed
