@@ -8,7 +8,7 @@ from members.queries.needs import needed_categories
 from outreach.actions.claim_messages import claim_messages
 from outreach.actions.defer_sending import defer_sending
 from outreach.errors import FactMissing, NotWritable, WordingRefused
-from outreach.message_token import token
+from outreach.message_token import staff_name
 from outreach.models import Channel, Message, MessageText, Refusal, TemplateVersion
 from outreach.queries.looked_up import looked_up_member
 from outreach.queries.message_facts import message_facts
@@ -71,4 +71,4 @@ def write_to_member(
         parameters=dict(render(version, facts, links).parameters),
     )  # fmt: skip
     defer_sending(channel=channel, pairs=[(member_id, claim.no)])
-    return Written(token(member_id, claim.no), Message.State.CLAIMED)
+    return Written(staff_name(member_id, claim.no), Message.State.CLAIMED)

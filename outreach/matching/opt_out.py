@@ -14,7 +14,7 @@ LONGEST = 60
 _ALL = "全部|所有|一切|ALL|EVERYTHING"
 _CHINESE = (
     "退订|退訂|退定|取消订阅|取消訂閱|取消关注|取消|拒收|拒绝|拒絕|勿扰|勿擾|勿发|勿再发"
-    "|(?:不要|不准|不许|别|停止)(?:再|给我|跟我)*(?:发送|发|打扰|联系|骚扰)"
+    "|(?:不要|不准|不许|别|停止)(?:再|给我|跟我)*(?:发送|发|打扰|联系|骚扰)|停止|停发|停"
 )
 _LATIN = "TD|T|R|N|0000|STOP|STOPALL|UNSUBSCRIBE|CANCEL|QUIT|END|OPTOUT|NO|TUIDING"
 _CHINESE_FILLERS = (
@@ -32,12 +32,13 @@ _part = re.compile(
 _one_word = re.compile(f"({_CHINESE}|{_LATIN})\\1*").fullmatch
 _between_signs = re.compile("(?<![A-Z0-9]) | (?![A-Z0-9])")
 _letters = frozenset("TRN")
+_CYRILLIC = {ord("Т"): "T"}  # looks the same and lies on some keyboards
 _all = re.compile(_ALL).search
 
 
 def _plain(text: str) -> str:
     """Letters, digits and Chinese signs, full-width and small ones as their usual form; one space for all else."""
-    folded = unicodedata.normalize("NFKC", text[: LONGEST * 4]).upper()
+    folded = unicodedata.normalize("NFKC", text[: LONGEST * 4]).upper().translate(_CYRILLIC)
     signs = "".join(
         sign if unicodedata.category(sign)[0] in "LN" else "" if unicodedata.category(sign) == "Cf" else " "
         for sign in folded
@@ -46,6 +47,12 @@ def _plain(text: str) -> str:
 
 
 def is_opt_out(text: str) -> bool:
+    """By all of it, or by its first line: below that phones and mail programs sign."""
+    first, _, more = text.strip().partition("\n")
+    return _says_so(text) or (bool(more) and _says_so(first))
+
+
+def _says_so(text: str) -> bool:
     plain = _plain(text)
     if not plain or len(plain) > LONGEST:
         return False

@@ -214,9 +214,9 @@ declare
   n integer;
 begin
   perform 1 from outreach_templateversion v join outreach_template x on x.id = v.template_id
-    where v.id = version and x.service;
+    where v.id = version and v.approved_at is not null and x.service;
   if not found then
-    raise exception 'version % is not one of a service template', version using errcode = 'check_violation';
+    raise exception 'version % is not an approved one of a service template', version using errcode = 'check_violation';
   end if;
   perform pg_advisory_xact_lock_shared(1001, 0);
   select * into strict p from outreach_contactpolicy;
@@ -288,6 +288,8 @@ begin
   why := case
     when m.id is null or m.erased_at is not null or m.merged_into is not null then 'unknown_member'
     when not x.service and m.refuses_profiling then 'objects'
+    when not exists (select from members_contactpoint c where c.member_id = member and c.channel = x.channel)
+      then 'no_address'
     when not x.service and agreed is not true then 'no_consent'
     when x.send_by < t then 'expired'
     when x.broadcast_id is not null and (broadcast_state in ('running', 'paused')) is not true

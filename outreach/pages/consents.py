@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from members.errors import NotAPhoneNumber, UnknownMember
 from outreach.actions.read_consents import ConsentFile, read_consents
-from outreach.message_token import token
+from outreach.message_token import staff_name
 from outreach.models import Channel, Message
 from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
 from salesapp.staff.models import AccessEntry, Employee
@@ -72,7 +72,7 @@ def _shown(found: ConsentFile) -> dict[str, Any]:
         "messages": [
             {
                 "message": message,
-                "name": token(message.member_id, message.no),
+                "name": staff_name(message.member_id, message.no),
                 "channel": Channel(message.channel).label,
                 "state": Message.State(message.state).label,
             }

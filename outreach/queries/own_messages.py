@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from members.queries.catalogue import categories
 from outreach.errors import BadCursor
-from outreach.message_token import NotAToken, read_token, token
+from outreach.message_token import NotAToken, read_staff_name, staff_name
 from outreach.models import Channel, Delivery, Message, TemplateVersion
 from salesapp.staff.models import Employee
 
@@ -50,7 +50,7 @@ def own_messages(
         category = known.get(template.category_id or 0)
         shown.append(
             OwnMessage(
-                token(row.member_id, row.no),
+                staff_name(row.member_id, row.no),
                 Channel(row.channel),
                 template.name,
                 category.name if category else "",
@@ -63,6 +63,6 @@ def own_messages(
 
 def _last_seen(employee: Employee, cursor: str) -> Message:
     try:
-        return Message.objects.get(pk=read_token(cursor), sender_id=employee.pk)
+        return Message.objects.get(pk=read_staff_name(cursor), sender_id=employee.pk)
     except (NotAToken, Message.DoesNotExist):
         raise BadCursor from None

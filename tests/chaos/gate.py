@@ -56,10 +56,10 @@ class Gate:
         assert (claim.no is None) != (claim.refusal is None)
         return claim.no if claim.no is not None else str(claim.refusal)
 
-    def claim_service(self, member: int, channel: int = SMS) -> int | str:
+    def claim_service(self, member: int, channel: int = SMS, version: int = SERVICE) -> int | str:
         row = self.connection.execute(
             "select no, refusal from outreach_claim_service(%s, %s::smallint, %s, null, %s, null)",
-            [member, channel, SERVICE, self.generation],
+            [member, channel, version, self.generation],
         ).fetchone()
         assert row is not None
         return row[0] if row[1] is None else str(row[1])
@@ -126,6 +126,10 @@ def people(connection: Connection, ids: Sequence[int], *, channels: Sequence[int
             " from unnest(%(ids)s::bigint[]) id, unnest(%(channels)s::smallint[]) channel",
             values,
         )
+        connection.execute(
+            "insert into staff_employee (id, employee_no, password, name, role, session_version, created_at)"
+            " values (1, 'root', '!', 'root', 'administrator', 1, '2020-01-01') on conflict do nothing"
+        )
         for number, service in ((MARKETING, False), (SERVICE, True)):
             connection.execute(
                 "insert into outreach_template (id, code, name, channel, language, service, is_active)"
@@ -134,8 +138,8 @@ def people(connection: Connection, ids: Sequence[int], *, channels: Sequence[int
             )
             connection.execute(
                 "insert into outreach_templateversion"
-                " (id, template_id, number, subject, body, landing_url, provider_code)"
-                " values (%(id)s, %(id)s, 1, '', '...', '', '') on conflict do nothing",
+                " (id, template_id, number, subject, body, landing_url, provider_code, approved_by_id, approved_at)"
+                " values (%(id)s, %(id)s, 1, '', '...', '', '', 1, '2020-01-01') on conflict do nothing",
                 {"id": number},
             )
 

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import time
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -45,7 +46,8 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        self._numbers = (f"{os.getpid()}.{n}" for n in itertools.count())
+        # Not the process's id: in a long storm ids come round again
+        self._numbers = (f"{uuid.uuid4()}.{n}" for n in itertools.count())
 
     def around(self, kind: str, member: int, record: Callable[[], object]) -> None:
         number = next(self._numbers)

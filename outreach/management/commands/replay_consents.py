@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from outreach.message_token import token
+from outreach.message_token import staff_name
 from outreach.queries.replay import replay_sends
 
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         replay = replay_sends(since=options["since"])
         for member_id, no in replay.forbidden:
-            self.stdout.write(f"not allowed: message {token(member_id, no)}")
+            self.stdout.write(f"not allowed: message {staff_name(member_id, no)}")
         self.stdout.write(f"messages: {replay.sends}, not allowed by the ledger of then: {len(replay.forbidden)}")
         if replay.forbidden:
             raise CommandError("messages and ledger disagree")

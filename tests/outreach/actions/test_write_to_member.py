@@ -11,7 +11,7 @@ from outreach.actions.send_message import send_message
 from outreach.actions.write_to_member import Written, write_to_member
 from outreach.channels.protocol import Outcome
 from outreach.errors import NotWritable, WordingRefused
-from outreach.message_token import read_token
+from outreach.message_token import read_staff_name
 from outreach.models import Channel, Message, MessageText, Refusal, TemplateVersion
 from salesapp.staff.errors import TooManyRequests
 from salesapp.staff.models import Employee
@@ -44,7 +44,7 @@ def nothing_stored() -> bool:
 def test_the_month_the_text_and_the_job_stand_together(alice: Employee, sun: Member, version: TemplateVersion) -> None:
     written = write(alice, sun, version)
     message = Message.objects.get()
-    assert read_token(written.name) == (sun.pk, message.no)
+    assert read_staff_name(written.name) == (sun.pk, message.no)
     assert (message.state, message.sender_id, message.version_id) == (0, alice.pk, version.pk)
     assert (message.broadcast_id, message.service, message.channel) == (None, False, Channel.SMS)
     kept = MessageText.objects.get()
@@ -68,7 +68,7 @@ def test_what_was_written_is_what_leaves(
 ) -> None:
     channel = RecordingChannel()
     monkeypatch.setattr("outreach.actions.send_message.channel_for", lambda _: channel)
-    member_id, no = read_token(write(alice, sun, version).name)
+    member_id, no = read_staff_name(write(alice, sun, version).name)
     assert send_message(member_id=member_id, no=no) is Outcome.ACCEPTED
     (sent,) = channel.sent
     assert sent.text == MessageText.objects.get().text

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from members.models import Member, Need
-from outreach.message_token import read_token
+from outreach.message_token import read_staff_name
 from outreach.models import Channel, Click, ContactGuard, Delivery, Message, MessageText, RequestKey, TemplateVersion
 from salesapp.staff.models import Employee
 from tests.builders import make_category, make_consent
@@ -340,7 +340,7 @@ def test_a_receipt_has_the_last_word(
     alice: Employee, client_of: ClientOf, sun: Member, version: TemplateVersion
 ) -> None:
     sent = send(client_of(alice), body(looked_up(alice, sun), version)).json()
-    member_id, no = read_token(sent["message"])
+    member_id, no = read_staff_name(sent["message"])
     Delivery.objects.create(member_id=member_id, no=no, state=Delivery.State.DELIVERED, reported_at=timezone.now())
     (row,) = own(client_of(alice)).json()["results"]
     assert row["state"] == "delivered"

@@ -4,7 +4,7 @@ import pytest
 from psycopg import errors
 
 from outreach.models import Channel
-from tests.chaos.gate import SERVICE, SMS, Gate, State, broadcast
+from tests.chaos.gate import MARKETING, SERVICE, SMS, Gate, State, broadcast
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 MONTH = timedelta(hours=744)
@@ -146,12 +146,18 @@ def test_a_service_message_to_nobody_is_refused(gate: Gate) -> None:
 
 
 def test_a_marketing_template_cannot_pass_for_service(gate: Gate) -> None:
-    gate.connection.execute("update outreach_template set service = false where id = %s", [SERVICE])
-    try:
+    with pytest.raises(errors.CheckViolation):
+        gate.claim_service(1, version=MARKETING)
+
+
+def test_a_service_text_that_nobody_approved_is_not_sent(gate: Gate) -> None:
+    with gate.connection.transaction(force_rollback=True):
+        gate.connection.execute(
+            "insert into outreach_templateversion (id, template_id, number, subject, body, landing_url, provider_code)"
+            " values (99, %s, 2, '', '...', '', '')", [SERVICE],
+        )  # fmt: skip
         with pytest.raises(errors.CheckViolation):
-            gate.claim_service(1)
-    finally:
-        gate.connection.execute("update outreach_template set service = true where id = %s", [SERVICE])
+            gate.claim_service(1, version=99)
 
 
 def test_what_a_claim_writes_is_undone_with_its_transaction(gate: Gate) -> None:
