@@ -100,7 +100,7 @@ def test_an_address_that_went_is_a_refusal_that_costs_nothing(
 ) -> None:
     no = granted(sun, version)
     ContactPoint.objects.filter(member_id=sun.pk).delete()
-    assert send_message(member_id=sun.pk, no=no) is Outcome.REFUSED
+    assert send_message(member_id=sun.pk, no=no) is Refusal.NO_ADDRESS
     assert channel.sent == []
     assert ContactGuard.objects.get().blocked_until <= Message.objects.get().settled_at  # type: ignore[operator]
 
