@@ -121,6 +121,12 @@ def people(connection: Connection, ids: Sequence[int], *, channels: Sequence[int
             values,
         )
         connection.execute(
+            "insert into members_consent (member_id, channel, purpose, given, source, said_at, recorded_at, evidence)"
+            " select id, channel, 1, true, 'form', '2020-01-01', '2020-01-01', '{}'"
+            " from unnest(%(ids)s::bigint[]) id, unnest(%(channels)s::smallint[]) channel",
+            values,
+        )
+        connection.execute(
             "insert into members_consentstate (member_id, channel, purpose, given_at)"
             " select id, channel, 1, '2020-01-01'"
             " from unnest(%(ids)s::bigint[]) id, unnest(%(channels)s::smallint[]) channel",

@@ -27,6 +27,8 @@ def storm(seconds: float) -> bool:
         line(what, f"{count:,}")
     line("messages by state", ", ".join(f"{name} {count:,}" for name, count in report.states.items()))
     line("least gap between two messages to a person (month 3 s)", f"{report.least_gap:.4f} s")
+    for what in report.evidence[:5]:
+        print(f"    {what}")
     missing = report.missing()
     return all(
         [
@@ -35,6 +37,7 @@ def storm(seconds: float) -> bool:
             line("sent, but the ledger denies it", report.sent_but_denied, report.sent_but_denied == 0),
             line("sent by the ledger, but never", report.claimed_but_never_sent, report.claimed_but_never_sent == 0),
             line("handed over after the commit of a no", report.after_a_no, report.after_a_no == 0),
+            line("handed over against the ledger of consents", report.replayed_to_a_no, report.replayed_to_a_no == 0),
             line("rows that do not say what became of it", report.unsettled, report.unsettled == 0),
             line("too few events", "; ".join(missing) or "none", not missing),
         ]

@@ -39,6 +39,12 @@ State = Message.State
 LEAST_A_MINUTE = {"accepted": 600, "kills": 100, "stops": 30, "crashes": 3, "merges": 8, "withdrawals": 15}
 LEAST_LONG = {"accepted": 50_000, "kills": 5000, "stops": 1000, "crashes": 100, "merges": 500, "withdrawals": 500}
 LONG = 1800.0
+# Hand-overs to people who, by what the ledger says of that moment, had said no
+REPLAY = """
+select count(*) from outreach_message x
+ where x.handover_at is not null
+   and members_consent_as_of(x.member_id, x.channel, 1::smallint, x.handover_at) is not true
+"""
 
 
 @dataclass(slots=True)
@@ -50,15 +56,17 @@ class Report:
     same_message_twice: int = 0
     sent_but_denied: int = 0  # accepted by the provider, and our ledger says that it was not sent
     claimed_but_never_sent: int = 0  # our ledger says accepted, and the provider knows nothing of it
-    after_a_no: int = 0
+    after_a_no: int = 0  # by the clock of whoever recorded it
+    replayed_to_a_no: int = 0  # by the ledger of consents
     unsettled: int = 0  # rows that say nothing of what became of the message
     least_gap: float = float("inf")
+    evidence: list[str] = field(default_factory=list)  # of hand-overs after a no
 
     @property
     def faults(self) -> int:
         return (
             self.second_messages + self.same_message_twice + self.sent_but_denied + self.claimed_but_never_sent
-            + self.after_a_no + self.unsettled
+            + self.after_a_no + self.replayed_to_a_no + self.unsettled
         )  # fmt: skip
 
     def missing(self) -> list[str]:
@@ -166,13 +174,13 @@ def _torment(senders: _Senders, database: Database, report: Report, seconds: flo
         now = time.time()
         senders.go_on()
         if now > next_kill:
-            next_kill = now + random.uniform(0.15, 0.4)
+            next_kill = now + random.uniform(0.15, 0.42)
             senders.kill()
         if now > next_stop:
             next_stop = now + random.uniform(0.3, 0.9)
             senders.stop()
         if crashes and now > next_crash:
-            next_crash = now + random.uniform(10, 16)
+            next_crash = now + random.uniform(12, 18)
             report.events["crashes"] += _crash(database)
 
 
@@ -209,6 +217,9 @@ def _judge(report: Report, database: Database, accepted: list[list[Any]], said: 
     member_of = {f"+86{phone_of(member)}": member for member in range(1, HOT + round(report.seconds * 1.5) + 1)}
     with database.connect() as admin:
         merges = admin.execute("select loser, winner, at from outreach_contactmerge order by at").fetchall()
+        row = admin.execute(REPLAY).fetchone()
+        assert row is not None
+        report.replayed_to_a_no = row[0]
         ledger = {
             (member, no): state
             for member, no, state in admin.execute("select member_id, no, state from outreach_message").fetchall()
@@ -227,7 +238,7 @@ def _judge(report: Report, database: Database, accepted: list[list[Any]], said: 
     report.claimed_but_never_sent = sum(state == State.ACCEPTED and key not in arrived for key, state in ledger.items())
     report.unsettled = sum(state in (State.CLAIMED, State.SENDING) for state in ledger.values())
     _judge_gaps(report, [(at, member_of[address], handed) for at, address, _, handed in accepted], merges)
-    report.after_a_no = _after_a_no([(member_of[address], handed) for _, address, _, handed in accepted], said)
+    _judge_noes(report, [(member_of[address], handed) for _, address, _, handed in accepted], said)
 
 
 def _judge_gaps(
@@ -256,18 +267,18 @@ def _judge_gaps(
             arrived.setdefault(winner, []).extend(arrived.pop(member, []))
 
 
-def _after_a_no(handed: list[tuple[int, float]], said: list[list[Any]]) -> int:
+def _judge_noes(report: Report, handed: list[tuple[int, float]], said: list[list[Any]]) -> None:
     """Hand-overs after the commit of a no that no later yes can have taken back."""
     ended = {number: at for number, kind, _, at in said if kind == "done"}
     spans: dict[int, list[tuple[str, float, float]]] = {}
     for number, kind, member, began in said:
         if kind != "done":
             spans.setdefault(member, []).append((kind, began, ended.get(number, float("inf"))))
-    return sum(
-        any(
-            no == "no" and done < at
-            and not any(yes == "yes" and began < at and until > start for yes, began, until in spans[member])
-            for no, start, done in spans.get(member, [])
-        )
-        for member, at in handed
-    )  # fmt: skip
+    for member, at in handed:
+        said_of = spans.get(member, [])
+        for no, start, done in said_of:
+            taken_back = any(kind == "yes" and began < at and until > start for kind, began, until in said_of)
+            if no == "no" and done < at and not taken_back:
+                report.after_a_no += 1
+                report.evidence.append(f"member {member} at {at}, who said {said_of}")
+                break

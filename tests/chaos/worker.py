@@ -1,6 +1,5 @@
 """One sender: the product's own code, in a process that may be killed at any line."""
 
-import itertools
 import json
 import os
 import random
@@ -46,11 +45,9 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        # Not the process's id: in a long storm ids come round again
-        self._numbers = (f"{uuid.uuid4()}.{n}" for n in itertools.count())
 
     def around(self, kind: str, member: int, record: Callable[[], object]) -> None:
-        number = next(self._numbers)
+        number = uuid.uuid4().hex  # ids of processes come again within half an hour of killing
         self._write([number, kind, member, time.time()])
         record()
         self._write([number, "done", member, time.time()])
@@ -85,13 +82,13 @@ class _Worker:
         x = draw.random()
         if self._retry and x > 0.5 and self._send_stalled():
             return
-        if x < 0.01:
+        if x < 0.025:
             self._merge()
-        elif x < 0.03:
+        elif x < 0.04:
             reap_messages()
-        elif x < 0.05:
+        elif x < 0.06:
             self._say(given=draw.random() < 0.6)
-        elif x < 0.09:
+        elif x < 0.1:
             for channel, pairs in waiting_messages(idle_seconds=1, limit=20).items():
                 send_messages(channel=Channel(channel), pairs=pairs)
         else:
