@@ -297,10 +297,12 @@ def serve() -> None:
 
 def _spawn(command: Sequence[str | Path], name: str) -> subprocess.Popen[bytes]:
     """Run in a session of its own, logging to ``.local/<name>.log``, its id in ``.local/<name>.pid``."""
+    # The links in messages lead to this port
+    address = {"PUBLIC_ADDRESS": f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"}
     with (LOCAL / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(
             [str(word) for word in command], cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            start_new_session=True,
+            start_new_session=True, env=address | os.environ,
         )  # fmt: skip
     (LOCAL / f"{name}.pid").write_text(f"{process.pid}\n")
     return process

@@ -11,12 +11,12 @@ LEDGERS = (
     "outreach_contactmerge",
     "outreach_providerpace",
 )
-# Not among them: hand-over, reaping, opening. Those belong to the senders.
+# Not among them: hand-over, settling, reaping, opening. Those belong to the senders.
 FUNCTIONS = (
     "members_record_consent",
     "outreach_claim",
     "outreach_claim_service",
-    "outreach_settle",
+    "outreach_accept",
     "outreach_cancel_broadcast",
     "outreach_set_sending",
 )

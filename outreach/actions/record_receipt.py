@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 from django.db import connection, transaction
 
 from geo.sql import load
 from outreach.channels.incoming import Receipt
-from outreach.channels.protocol import Outcome
 from outreach.message_token import NotAToken, read_token
 from outreach.models import Delivery, Message
+
+LONGEST_REFERENCE = 200
 
 
 def record_receipt(*, provider: str, receipt: Receipt) -> bool:
@@ -15,6 +18,8 @@ def record_receipt(*, provider: str, receipt: Receipt) -> bool:
     keeps it. Any order and any number of receipts leaves the same. A receipt that names the message only by the
     provider's reference waits for the reference to be known. One transaction.
     """
+    if len(receipt.reference) > LONGEST_REFERENCE or not receipt.reference.isprintable():
+        receipt = replace(receipt, reference="")  # cannot be kept, and no provider of ours has such
     with transaction.atomic():
         pair = _by_name(receipt.name) if receipt.name else _by_reference(provider, receipt.reference)
         if pair is not None:
@@ -30,9 +35,9 @@ def _record(member_id: int, no: int, provider: str, receipt: Receipt) -> bool:
         cursor.execute(load("outreach", "record_delivery"), {"member": member_id, "no": no, "state": state})
         # Changes what is being sent or unknown, nothing else
         cursor.execute(
-            "select outreach_settle(%s, %s, %s::smallint, %s, %s, null) from outreach_message"
+            "select outreach_accept(%s, %s, %s, %s) from outreach_message"
             " where member_id = %s and no = %s and state in (1, 3)",
-            [member_id, no, int(Outcome.ACCEPTED), provider, receipt.reference or None, member_id, no],
+            [member_id, no, provider, receipt.reference or None, member_id, no],
         )
     return Delivery.objects.filter(pk=(member_id, no)).exists()
 

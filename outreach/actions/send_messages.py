@@ -1,6 +1,7 @@
 import time
 from collections.abc import Sequence
 
+from members.vault import NoDataKey
 from outreach.actions.send_message import PASSING, send_message
 from outreach.actions.take_turns import take_turns
 from outreach.channels import channel_for
@@ -14,8 +15,9 @@ def send_messages(*, channel: Channel, pairs: Sequence[tuple[int, int]]) -> dict
     """Send claimed messages, given as (member id, number), at the pace of the channel's provider.
 
     Stops at the first refusal that holds for all and passes (night, switch, pause): what is left waits for the
-    sweep. An error ends the run; the sweep takes the
-    rest up again, message by message until each has left or expired. Returns how many ended in which way.
+    sweep. An address whose key this process has not is passed over: another worker may have it, and what comes
+    behind may leave. Any other error ends the run; the sweep takes the rest up again until each has left or expired.
+    Returns how many ended in which way.
     """
     ended: dict[str, int] = {}
     provider = channel_for(channel)
@@ -24,7 +26,11 @@ def send_messages(*, channel: Channel, pairs: Sequence[tuple[int, int]]) -> dict
         begin = time.monotonic() + take_turns(channel=provider, wanted=len(chunk))
         for turn, (member_id, no) in enumerate(chunk):
             time.sleep(max(0.0, begin + turn / provider.per_second - time.monotonic()))
-            result = send_message(member_id=member_id, no=no)
+            try:
+                result = send_message(member_id=member_id, no=no)
+            except NoDataKey:
+                ended["NO_DATA_KEY"] = ended.get("NO_DATA_KEY", 0) + 1
+                continue
             ended[result.name] = ended.get(result.name, 0) + 1
             if result in PASSING:
                 return ended

@@ -21,6 +21,7 @@ def tend_broadcast(*, broadcast_id: int) -> list[int]:
     What happens follows from the rows alone, so it may be run at any time, twice at once, and after any crash.
     """
     broadcast = Broadcast.objects.select_related("region").get(pk=broadcast_id)
+    state = broadcast.state
     if broadcast.state == State.SCHEDULED and broadcast.gathered_at is None:
         gather_recipients(broadcast=broadcast)
     # Somebody else may move it at the same time: then there is nothing more to do here
@@ -30,14 +31,14 @@ def tend_broadcast(*, broadcast_id: int) -> list[int]:
         elif broadcast.state in {State.RUNNING, State.PAUSED, State.CANCELLED}:
             end_broadcast(broadcast=broadcast)
     broadcast.refresh_from_db()
-    _measure(broadcast)
+    _measure(broadcast, moved=broadcast.state != state)
     return open_batches(broadcast_id) if broadcast.state == State.RUNNING else []
 
 
-def _measure(broadcast: Broadcast) -> None:
+def _measure(broadcast: Broadcast, *, moved: bool) -> None:
     now = timezone.now()
     if broadcast.launched_at is None:
         return
-    if broadcast.measured_at is None or broadcast.measured_at < now - MEASURED_EVERY:
+    if moved or broadcast.measured_at is None or broadcast.measured_at < now - MEASURED_EVERY:
         results = broadcast_results(broadcast)
         Broadcast.objects.filter(pk=broadcast.pk).update(results=results, measured_at=now)

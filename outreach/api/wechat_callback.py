@@ -84,7 +84,8 @@ def _decrypted(text: str, secret: _Secret) -> bytes:
 
 def _fields(body: bytes) -> dict[str, str]:
     """The flat document's elements. No document type, so there are no entities to grow."""
-    if b"<!DOCTYPE" in body.upper():
+    # Nor UTF-16, in which one would not be found
+    if b"\0" in body or b"<!DOCTYPE" in body.upper():
         raise UnreadableBody
     try:
         document = ElementTree.fromstring(body)  # noqa: S314

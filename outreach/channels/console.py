@@ -18,4 +18,5 @@ class ConsoleChannel:
         head = f"{message.name}  {message.subject}".rstrip()
         # In one piece: several threads print
         sys.stdout.write(f"--- {head}\n{message.text}\n")
+        sys.stdout.flush()  # a log file would get it 8 kB later
         return Answer(Outcome.ACCEPTED, reference=message.name)

@@ -335,6 +335,12 @@ begin
   return true;
 end $$;
 
+-- A receipt says that the provider took it: all of a settlement that the web may do, for a refusal gives a month back
+create function outreach_accept(member bigint, message integer, by_provider text, ref text) returns boolean
+language sql security definer set search_path = public, pg_temp as $$
+  select outreach_settle(member, message, 2::smallint, by_provider, ref, null)
+$$;
+
 -- A process died. What it had handed over is unknown and is never sent again; what it had not is not sent, and the
 -- right is given back. Returns how many; at most `lim` are looked at.
 create function outreach_reap(lim integer) returns integer

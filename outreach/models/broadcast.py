@@ -28,7 +28,8 @@ class Broadcast(models.Model):
     functions of the contact guard: messages are claimed while it is running, and leave while it is running only.
     Whoever moves it holds the advisory lock (1002, id) alone, so after the commit of a pause nothing leaves.
 
-    ``results`` are as they are shown (see outreach/sql/broadcast_results.sql), measured once a minute.
+    ``results`` are as they are shown (outreach/queries/broadcast_results.py), measured at every change of state,
+    every few minutes for two days and then every six hours.
     """
 
     class State(models.TextChoices):

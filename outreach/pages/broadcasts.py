@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from geo.models import Community, Region
 from members.models import Category
-from members.queries.catalogue import category_id, default_category
+from members.queries.catalogue import categories, category_id, default_category
 from outreach.actions.act_once import act_once
 from outreach.actions.approve_broadcast import approve_broadcast
 from outreach.actions.cancel_broadcast import cancel_broadcast
@@ -64,7 +64,9 @@ def broadcasts(request: EmployeeRequest) -> HttpResponse:
 def new_broadcast(request: EmployeeRequest) -> HttpResponse:
     """The form; on POST the plan, once for the form's key, and on to its page."""
     if request.method != "POST":
-        form = BroadcastForm(request.user, initial=usual_window() | {"region": request.user.region_id, "min_level": 3})
+        # From the map come a category and the communities that were picked there
+        area = {"region": request.user.region_id, "min_level": 3, "category": _asked_category(request)}
+        form = BroadcastForm(request.user, initial=usual_window() | area)
         return _form(request, form, key=str(uuid.uuid4()))
     form = BroadcastForm(request.user, request.POST)
     key, picked = request.POST.get("key", ""), _picked(request)
@@ -184,6 +186,11 @@ def _counts(
     return audience_facts(audience_counts(area, category_id=category, min_level=min_level, channel=channel))
 
 
+def _asked_category(request: EmployeeRequest) -> str | None:
+    asked = request.GET.get("category")
+    return asked if asked in {entry.code for entry in categories().values()} else None
+
+
 def _picked(request: EmployeeRequest) -> list[int]:
     """Ids of communities as they were sent; whose they are is checked with the area."""
     sent = (request.POST if request.method == "POST" else request.GET).getlist("communities")
@@ -193,7 +200,7 @@ def _picked(request: EmployeeRequest) -> list[int]:
 def _communities(request: EmployeeRequest) -> dict[str, Any]:
     own = visible_communities(request.user).select_related("region").only("name", "region__name")
     picked = list(own.filter(id__in=_picked(request)).order_by("name"))
-    typed = request.GET.get("q", "").strip()[:40]
+    typed = request.GET.get("q", "").replace("\0", "").strip()[:40]
     found = (
         own.filter(name__contains=typed).exclude(id__in=[c.pk for c in picked]).order_by("name")
         if typed

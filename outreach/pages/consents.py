@@ -31,9 +31,9 @@ EVIDENCE: Mapping[str, str | Promise] = {
 @requires(Permission.READ_CONSENTS)
 def consents(request: EmployeeRequest) -> HttpResponse:
     answer, status = _answer(request) if request.method == "POST" else ({}, 200)
-    return render(
-        request, "outreach/consents.html", {"reasons": AccessEntry.PrivacyReason.choices, **answer}, status=status
-    )
+    # The next member is looked up for the same reason unless another is chosen
+    shown = {"reasons": AccessEntry.PrivacyReason.choices, "reason": request.POST.get("reason"), **answer}
+    return render(request, "outreach/consents.html", shown, status=status)
 
 
 def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:

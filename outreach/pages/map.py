@@ -87,7 +87,8 @@ def community(request: EmployeeRequest, community_id: int) -> HttpResponse:
     choice = _category_choice(request)
     chosen = next((figure for figure in facts["figures"] if figure["category"] == choice["category"]), None)
     template = "outreach/parts/community.html" if request.htmx else "outreach/community.html"
-    return render(request, template, {**choice, "facts": facts, "chosen": chosen})
+    may_broadcast = request.user.may(Permission.BROADCAST)
+    return render(request, template, {**choice, "facts": facts, "chosen": chosen, "may_broadcast": may_broadcast})
 
 
 class CategoryChoice(TypedDict):

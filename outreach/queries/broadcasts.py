@@ -15,6 +15,7 @@ from salesapp.staff.queries.scope import region_path_of
 UNKNOWN_TO_BROADCASTS = frozenset({Placeholder.STORE, Placeholder.SALESPERSON, Placeholder.NEIGHBOUR_PRODUCT})
 
 # The last day that counts, and a week for sales that are told late
+FRESH = timedelta(days=2)
 RESULTS_GROW = timedelta(days=ATTRIBUTION_DAYS[1] + 7)
 
 
@@ -28,7 +29,9 @@ def broadcasts_to_tend() -> list[int]:
     """Those that move, and of those that ended the ones that leave something behind or whose results still grow."""
     state, now = Broadcast.State, timezone.now()
     left = Recipient.objects.filter(broadcast=OuterRef("pk"), state=Recipient.State.QUEUED)
-    growing = Q(measured_at__lt=now - timedelta(hours=6), launched_at__gt=now - RESULTS_GROW)
+    # Receipts, clicks and replies come in the first days, purchases after
+    lately = Q(measured_at__lt=now - timedelta(minutes=5), launched_at__gt=now - FRESH)
+    growing = lately | Q(measured_at__lt=now - timedelta(hours=6), launched_at__gt=now - RESULTS_GROW)
     return list(
         Broadcast.objects.filter(
             Q(state__in=[state.SCHEDULED, state.RUNNING, state.PAUSED])

@@ -1,24 +1,10 @@
 -- Who a broadcast is to: the audience of its area, each with what decides now. Run when it is scheduled and again
--- when it begins; the second time brings in who has come, and only rows that are not claimed change.
+-- when it begins; the second time brings in who has come and
+-- takes out who has no need there any more, and only rows that are not claimed change.
 --
 -- Parameters: broadcast, category, min_level, channel, path, communities (empty: all of the region),
 -- hold_out_percent, hold_out_key (bytea), batch_size.
-insert into outreach_recipient as kept (member_id, broadcast_id, community_id, batch, state, reason)
-select
-    wanted.member_id, %(broadcast)s::bigint, wanted.community_id,
-    case when wanted.reason is null then
-        (row_number() over (partition by wanted.reason is null order by wanted.member_id) - 1)
-            / %(batch_size)s::int
-    end,
-    -- 0 queued, 2 refused, 3 held out: of those who can be reached, by a hash that nobody can steer
-    case
-        when wanted.reason is not null then 2
-        when count_noise(%(hold_out_key)s::bytea, wanted.member_id) & 65535
-            < %(hold_out_percent)s::int * 65536 / 100 then 3
-        else 0
-    end,
-    wanted.reason
-from (
+with wanted as materialized (
     select
         member.id as member_id, found.community_id,
         case
@@ -42,7 +28,29 @@ from (
       and (%(communities)s::bigint[] = '{}' or found.community_id = any(%(communities)s::bigint[]))
       and member.erased_at is null
       and member.merged_into is null
-) wanted
+),
+gone as (
+    delete from outreach_recipient kept
+    where kept.broadcast_id = %(broadcast)s::bigint
+      and kept.state in (0, 2, 3)
+      and not exists (select from wanted where wanted.member_id = kept.member_id)
+)
+insert into outreach_recipient as kept (member_id, broadcast_id, community_id, batch, state, reason)
+select
+    wanted.member_id, %(broadcast)s::bigint, wanted.community_id,
+    case when wanted.reason is null then
+        (row_number() over (partition by wanted.reason is null order by wanted.member_id) - 1)
+            / %(batch_size)s::int
+    end,
+    -- 0 queued, 2 refused, 3 held out: of those who can be reached, by a hash that nobody can steer
+    case
+        when wanted.reason is not null then 2
+        when count_noise(%(hold_out_key)s::bytea, wanted.member_id) & 65535
+            < %(hold_out_percent)s::int * 65536 / 100 then 3
+        else 0
+    end,
+    wanted.reason
+from wanted
 on conflict (member_id, broadcast_id) do update
     set state = excluded.state, reason = excluded.reason,
         batch = case when excluded.reason is null then coalesce(kept.batch, excluded.batch) end

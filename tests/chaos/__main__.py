@@ -11,7 +11,9 @@ from collections.abc import Callable
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seconds", type=float, default=1800, help="of the storm (default 1800)")
-    parser.add_argument("--only", default="", help="parts, by comma: storm, retry, faults, disk, machine, races")
+    parser.add_argument(
+        "--only", default="", help="parts, by comma: storm, retry, faults, disk, broadcast, machine, races"
+    )
     asked = parser.parse_args()
 
     from tests.chaos.scratch import GENERATION, checkouts_database
@@ -25,6 +27,7 @@ def main() -> int:
         "retry": lambda: parts.retry(min(asked.seconds, 60)),
         "faults": parts.faults,
         "disk": parts.disk,
+        "broadcast": parts.broadcast,
         "machine": parts.machine,
         "races": parts.races,
     }

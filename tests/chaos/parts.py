@@ -1,6 +1,8 @@
 """The long forms, each with its figures printed. True: it held, and its twin did not."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -86,6 +88,10 @@ def disk() -> bool:
             module.disk_full(folder, cluster.restart)
             line("disk full", "", True)
     return True
+
+
+def broadcast() -> bool:
+    return subprocess.run([sys.executable, "-m", "tests.chaos.broadcast"], check=False).returncode == 0
 
 
 def machine() -> bool:

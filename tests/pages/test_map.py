@@ -108,6 +108,36 @@ def test_a_tap_opens_the_sheet_and_escape_closes_it(phone: Phone, mei: Employee,
     assert not phone.page.is_visible("#sheet")
 
 
+def test_communities_picked_on_the_map_are_the_area_of_a_broadcast(
+    phone: Phone, mei: Employee, town: Town, fridge: Category
+) -> None:
+    phone.sign_in("mei")
+    settle(phone)
+    closer(phone)
+    tap_community(phone)
+    page = phone.page
+    page.tap("#pick")
+    page.keyboard.press("Escape")
+    assert page.inner_text("#picks").split() == ["对所选小区播音", "1"]
+    phone.screenshot("map-picks")
+    page.tap("#picks")
+    page.wait_for_url("**/broadcasts/new/**")
+    assert page.is_checked(f"[name=communities][value='{town.willow.pk}']")
+    assert page.input_value("[name=category]") == "fridge"
+    phone.screenshot("broadcast-of-picks")
+
+
+def test_alice_who_broadcasts_nothing_picks_nothing(open_phone: OpenPhone, alice: Employee, fridge: Category) -> None:
+    phone = open_phone()
+    phone.sign_in("alice")
+    phone.page.goto(f"{phone.server}/map/")
+    settle(phone)
+    closer(phone)
+    tap_community(phone)
+    assert not phone.page.is_visible("#pick")
+    assert not phone.page.is_visible("#broadcast-here")
+
+
 def test_zooming_after_the_sheet_keeps_the_chosen_community_in_sight(
     phone: Phone, mei: Employee, town: Town, fridge: Category
 ) -> None:

@@ -292,6 +292,26 @@
     };
   }
 
+  // --- Communities picked for a broadcast; kept while the page is open ------------------------------------
+
+  const picked = new Set();
+
+  function showPicks() {
+    const bar = document.getElementById("picks");
+    const asked = new URLSearchParams({ category: category() });
+    picked.forEach((id) => asked.append("communities", id));
+    bar.href = `${bar.pathname}?${asked}`;
+    bar.hidden = picked.size === 0;
+    document.getElementById("picks-count").textContent = picked.size;
+    const button = document.getElementById("pick");
+    if (button) button.setAttribute("aria-pressed", picked.has(button.dataset.id));
+  }
+
+  function pick(button) {
+    if (!picked.delete(button.dataset.id)) picked.add(button.dataset.id);
+    showPicks();
+  }
+
   // --- The sheet ------------------------------------------------------------------------------------------
 
   let open = null; // the community that the sheet shows: { id, place }
@@ -306,6 +326,7 @@
     choose(map, id);
     const address = `${say.community.replace("/0/", `/${id}/`)}?category=${encodeURIComponent(category())}`;
     await htmx.ajax("GET", address, { target: "#sheet-content", swap: "innerHTML" });
+    showPicks();
     open = { id, place };
     kept = place;
     sheet.hidden = false;
@@ -444,6 +465,10 @@
     });
     dark.addEventListener("change", () => repaint(map));
 
+    sheet.addEventListener("click", (event) => {
+      const button = event.target.closest("#pick");
+      if (button) pick(button);
+    });
     document.getElementById("sheet-close").addEventListener("click", () => closeSheet(map));
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") closeSheet(map);

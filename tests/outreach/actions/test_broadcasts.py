@@ -11,7 +11,7 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from members.actions.record_consent import record_consent
-from members.models import Category, Consent, Member
+from members.models import Category, Consent, Member, Need
 from outreach import jobs
 from outreach.actions.approve_broadcast import approve_broadcast
 from outreach.actions.cancel_broadcast import cancel_broadcast
@@ -94,6 +94,27 @@ def send_all(broadcast: Broadcast, outcome: int = 2) -> None:
 
 def withdraw(member: Member) -> None:
     record_consent(member_id=member.pk, channel=1, purpose=1, given=False, source=Consent.Source.STORE)
+
+
+def test_what_came_of_it_is_measured_when_it_ends_and_often_in_the_first_days(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    make_buyers(town.willow, 30)
+    publish_audience()
+    broadcast = plan(mei, version, fridge, hold_out_percent=0)
+    run(broadcast)
+    send_all(broadcast)
+    begin(broadcast)
+    broadcast.refresh_from_db()
+    assert broadcast.state == State.DONE
+    assert broadcast.results is not None
+    assert broadcast.results["parts"]["handed_over"] > 0
+    assert broadcast.results["parts"]["queued"] == 0
+    assert broadcast.pk not in broadcasts_to_tend()
+    Broadcast.objects.update(measured_at=timezone.now() - timedelta(minutes=6))
+    assert broadcast.pk in broadcasts_to_tend()
+    Broadcast.objects.update(launched_at=timezone.now() - timedelta(days=3))
+    assert broadcast.pk not in broadcasts_to_tend()
 
 
 # --- planning -------------------------------------------------------------------------------------------
@@ -266,6 +287,36 @@ def test_recipients_are_looked_at_again_when_it_begins(
     assert states(broadcast) == {("QUEUED", None): 10, ("REFUSED", "no_consent"): 1}
     assert Recipient.objects.get(member_id=late.pk).batch is not None
     assert Recipient.objects.get(member_id=gone.pk).batch is None
+
+
+def test_who_has_no_need_any_more_when_it_begins_is_left_out(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    served, *_ = make_buyers(town.willow, 10)
+    publish_audience()
+    broadcast = plan(mei, version, fridge, starts_at=timezone.now() + timedelta(hours=1))
+    begin(broadcast)
+    Need.objects.filter(member_id=served.pk).delete()
+    publish_audience()
+    Broadcast.objects.update(starts_at=timezone.now())
+    run(broadcast)
+    assert states(broadcast) == {("CLAIMED", None): 9}
+    assert not Message.objects.filter(member_id=served.pk).exists()
+
+
+def test_one_that_ends_within_minutes_shows_how(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    make_buyers(town.willow, 100)
+    publish_audience()
+    broadcast = plan(mei, version, fridge)
+    run(broadcast)
+    send_all(broadcast)
+    begin(broadcast)
+    broadcast.refresh_from_db()
+    assert broadcast.state == Broadcast.State.DONE
+    assert broadcast.results is not None
+    assert broadcast.results["parts"]["queued"] == 0 < broadcast.results["parts"]["handed_over"]
 
 
 def test_a_batch_may_be_claimed_again_and_again(

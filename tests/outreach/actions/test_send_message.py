@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from members.models import ContactPoint, Member
 from outreach.actions.claim_messages import Claim, claim_messages
 from outreach.actions.send_message import send_message
+from outreach.actions.send_messages import send_messages
 from outreach.actions.switch_sending import switch_sending
 from outreach.channels.protocol import Answer, Outcome
 from outreach.models import Channel, ContactGuard, Message, Refusal, TemplateVersion
@@ -124,6 +125,18 @@ def test_what_cannot_be_composed_does_not_leave_and_costs_nothing(
     assert channel.sent == []
     assert Message.objects.get().reason == "address_does_not_open"
     assert granted(sun, make_version("{brand}: {neighbour_product} {unsubscribe} 拒收请回复R")) == 2
+
+
+def test_an_address_of_another_key_holds_no_other_message_up(
+    channel: RecordingChannel, version: TemplateVersion, sun: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outreach.actions.send_messages.channel_for", lambda _: channel)
+    other = make_member(phone="15400001235")
+    make_consent(other)
+    pairs = [(sun.pk, granted(sun, version)), (other.pk, granted(other, version))]
+    ContactPoint.objects.filter(member_id=sun.pk).update(ciphertext=b"\x03old" + bytes(40))
+    assert send_messages(channel=Channel.SMS, pairs=pairs) == {"NO_DATA_KEY": 1, "ACCEPTED": 1}
+    assert Message.objects.get(member_id=sun.pk).state == Message.State.CLAIMED
 
 
 def test_a_fact_that_is_not_known_is_no_gap_in_a_text(channel: RecordingChannel, sun: Member) -> None:

@@ -227,6 +227,15 @@ def test_aliyuns_documented_report_is_taken_and_answered_as_documented(name: str
     assert Message.objects.get().provider_ref == "932702304080415357^0"
 
 
+@pytest.mark.parametrize("reference", ["\0", "\ud800", os.urandom(5000).hex()])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_reference_that_cannot_be_kept_holds_nothing_up(name: str, reference: str, named: bool) -> None:
+    odd = REPORT | {"out_id": name if named else "", "biz_id": reference}
+    assert push([odd, REPORT | {"out_id": name}]).status_code == 200
+    assert Message.objects.get().provider_ref == "932702304080415357^0" or named
+    assert not EarlyReceipt.objects.exists()
+
+
 def test_aliyuns_documented_reply_is_taken(sun: Member) -> None:
     assert push([UP]).json() == {"code": 0, "msg": "OK"}
     assert ConsentState.objects.filter(member_id=sun.pk, given=False).get().channel == Channel.SMS
@@ -392,8 +401,10 @@ def test_what_cannot_be_opened_is_a_400(sun: Member, document: str, how: dict[st
     assert unchanged()
 
 
-def test_a_document_type_outside_is_a_400(sun: Member) -> None:
-    assert wechat("", body=b"<!DOCTYPE x><xml><Encrypt>x</Encrypt></xml>").status_code == 400
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_document_type_outside_is_a_400(sun: Member, encoding: str) -> None:
+    document = f"<?xml version='1.0' encoding='{encoding}'?><!DOCTYPE x><xml><Encrypt>x</Encrypt></xml>"
+    assert wechat("", body=document.encode(encoding)).status_code == 400
 
 
 @pytest.mark.parametrize("kind", ["subscribe", "CLICK", "SCAN", "LOCATION"])

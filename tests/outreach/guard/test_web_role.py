@@ -131,6 +131,8 @@ def test_it_cannot_write_beside_the_functions(role: str) -> None:
         "update outreach_contactpolicy set sending_on = true",
         "select outreach_open_sending(99, null)",
         "select outreach_hand_over(1, 1, 1)",
+        # as refused, it would give a month back
+        "select outreach_settle(1, 1, 4::smallint, 'x', null, null)",
         "select outreach_merge(1, 2)",
     ):
         assert "permission denied" in refused(role, statement), statement

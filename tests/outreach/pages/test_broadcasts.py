@@ -97,6 +97,7 @@ def test_communities_are_found_in_ones_own_region_only(
 ) -> None:
     client = pages_of(mei)
     assert "垂柳新村" in text(client.get("/broadcasts/communities/?q=垂柳"))  # type: ignore[arg-type]
+    assert "垂柳新村" in text(client.get("/broadcasts/communities/?q=垂%00柳"))  # type: ignore[arg-type]
     assert "白杨苑" not in text(client.get("/broadcasts/communities/?q=白杨"))  # type: ignore[arg-type]
     picked = text(client.get(f"/broadcasts/communities/?q=x&communities={town.willow.pk}"))  # type: ignore[arg-type]
     assert "checked" in picked
