@@ -92,7 +92,8 @@ cell as not materialized (
       and found.region_path >= %(path)s::text
       and found.region_path < %(path)s::text || '~'
 ),
-line as materialized (
+-- "offset 0": each number is worked out once and goes straight on; a materialised step would go through a file
+line as (
     select
         noise,
         lines[%(channel)s::int][1] + coalesce(c0, 0) as p0, lines[%(channel)s::int][2] + coalesce(c1, 0) as p1,
@@ -102,9 +103,10 @@ line as materialized (
         lines[%(channel)s::int][9] + coalesce(c8, 0) as p8, lines[%(channel)s::int][10] + coalesce(c9, 0) as p9
     from cell
     left join correction using (community_id)
+    offset 0
 ),
-placed as materialized (
-    select *, place_in_five(noise, p9) as place from line
+placed as (
+    select *, place_in_five(noise, p9) as place from line offset 0
 )
 select
     sum(p0), sum(p1), sum(p2), sum(p3), sum(p4), sum(p5), sum(p6), sum(p7), sum(p8), sum(p9),
