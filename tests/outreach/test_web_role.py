@@ -9,6 +9,7 @@ from outreach.actions.draft_message import draft_message
 from outreach.actions.grant_web_role import grant_web_role
 from outreach.actions.record_click import record_click
 from outreach.actions.write_to_member import write_to_member
+from outreach.message_token import read_staff_name, token
 from outreach.models import Click, Message, MessageText
 from outreach.queries.own_messages import own_messages
 from salesapp.staff.models import Employee
@@ -40,7 +41,7 @@ def test_a_message_is_drafted_sent_listed_and_clicked(alice: Employee, name: str
         return {"message": written.name}
 
     message = act_once(by=alice, key="k", asked=1, effect=effect)["message"]
-    assert record_click(name=message, opened=True) == LANDING
+    assert record_click(name=token(*read_staff_name(message)), opened=True) == LANDING
     assert Click.objects.get().count == 1
     ((row,), following) = own_messages(alice)
     assert (row.name, following) == (message, None)
