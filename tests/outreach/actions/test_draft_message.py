@@ -78,8 +78,9 @@ def test_it_is_in_the_readers_language_where_there_is_one(alice: Employee, sun: 
     english = PLAIN.replace("拒收请回复R", "Reply R to opt out")
     make_version(make_template("a", language="en"), english)
     make_version(make_template("b"), PLAIN)
-    assert draft(alice, sun).text.startswith("您好")
-    assert "冰箱" in draft(alice, sun).text
+    with override("zh-hans"):
+        assert draft(alice, sun).text.startswith("您好")
+        assert "冰箱" in draft(alice, sun).text
     with override("en"):
         assert "Fridge" in draft(alice, sun).text
 

@@ -11,7 +11,7 @@ from outreach.actions.send_message import send_message
 from outreach.actions.write_to_member import Written, write_to_member
 from outreach.channels.protocol import Outcome
 from outreach.errors import NotWritable, WordingRefused
-from outreach.message_token import read_staff_name
+from outreach.message_token import read_staff_name, token
 from outreach.models import Channel, Message, MessageText, Refusal, TemplateVersion
 from salesapp.staff.errors import TooManyRequests
 from salesapp.staff.models import Employee
@@ -47,10 +47,9 @@ def test_the_month_the_text_and_the_job_stand_together(alice: Employee, sun: Mem
     assert read_staff_name(written.name) == (sun.pk, message.no)
     assert (message.state, message.sender_id, message.version_id) == (0, alice.pk, version.pk)
     assert (message.broadcast_id, message.service, message.channel) == (None, False, Channel.SMS)
-    kept = MessageText.objects.get()
+    kept, name = MessageText.objects.get(), token(sun.pk, message.no)
     assert kept.text == (
-        f"孙先生您好，冰箱到货了。https://m.example.com/l/{written.name}"
-        f" 退订https://m.example.com/u/{written.name} 拒收请回复R"
+        f"孙先生您好，冰箱到货了。https://m.example.com/l/{name} 退订https://m.example.com/u/{name} 拒收请回复R"
     )
     job = ProcrastinateJob.objects.get()
     assert (job.task_name, job.args) == ("send_messages", {"channel": 1, "pairs": [[sun.pk, message.no]]})
