@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 
 from geo.sql import load
 from members.models import Need, PublishedFigures
@@ -52,7 +52,9 @@ def audience_counts(area: Area, *, category_id: int, min_level: int, channel: Ch
     published = PublishedFigures.objects.filter(kind=PublishedFigures.Kind.AUDIENCE).first()
     if published is None:
         return AudienceCounts(NOBODY, NOBODY, None)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # How much has changed decides how it is looked up: a plan kept for any amount would read all messages
+        cursor.execute("set local plan_cache_mode = force_custom_plan")
         cursor.execute(
             load("outreach", "audience_counts"),
             {
