@@ -13,7 +13,8 @@ def end_broadcast(*, broadcast: Broadcast) -> None:
     Safe to run at any time, again and again.
     """
     queued = Recipient.objects.filter(broadcast=broadcast, state=Recipient.State.QUEUED)
-    waiting = Message.objects.filter(broadcast_id=broadcast.pk, state=Message.State.CLAIMED)
+    open_states = [Message.State.CLAIMED, Message.State.SENDING]
+    waiting = Message.objects.filter(broadcast_id=broadcast.pk, state__in=open_states)
     if broadcast.state == State.CANCELLED:
         queued.update(state=Recipient.State.CANCELLED)
         with connection.cursor() as cursor:

@@ -76,6 +76,8 @@ def run(database: Database, *, members: int) -> Report:
     with database.connect() as admin:
         admin.execute(f"create or replace function outreach_call_max() returns interval language sql immutable"
                       f" as $$ select interval '{CALL_MAX}' $$")  # fmt: skip
+        # A backend notices that its worker was killed, also while it waits for a lock
+        admin.execute(f"alter database {database.name} set client_connection_check_interval = '200ms'")
         admin.execute("set session_replication_role = replica")
         for statement in POPULATE.split(";\n"):
             admin.execute(statement, {"members": members})
@@ -86,7 +88,7 @@ def run(database: Database, *, members: int) -> Report:
         log.touch()
         pids = [_fork(log, number) for number in range(WORKERS)]
         try:
-            _torment(database, report, pids, log, pause=0.3 + members * 5e-6)
+            _torment(database, report, pids, log, pause=0.8 + members * 5e-6)
         finally:
             for pid in pids:
                 _end(pid)
