@@ -336,6 +336,13 @@ class Promise(RuleBasedStateMachine):
                 self.objection(member, True)
         self.morning()
 
+    def free(self, member: int) -> int:
+        """Whom they are taken for, once nothing stands in the way of a message, the month neither."""
+        member = self.root(member)
+        self.tick_to_the_end_of_a_hold(member, 0)
+        self.ready(member)
+        return member
+
     def write(self, member: int, *, accepted: bool = True, known: bool = True) -> None:
         """A whole life, where the member is free."""
         self.ready(member)
@@ -417,8 +424,7 @@ class Promise(RuleBasedStateMachine):
     def stopped_on_its_way(self, member: int, stop: str) -> None:
         """Claimed while all was well; something comes in between."""
         self.count(f"stopped by {stop}")
-        member = self.root(member)
-        self.ready(member)
+        member = self.free(member)
         if stop == "night":
             self.tick_to_the_edge_of_the_night(20, -1)
         for message in self.grant([member], of_broadcast=True):
@@ -439,12 +445,14 @@ class Promise(RuleBasedStateMachine):
                     self.move(message.send_by + timedelta(seconds=1))
             self.give(message, accepted=True)
 
-    @rule(member=members, hours=st.sampled_from([0, 24]), minutes=st.sampled_from([1, 14, 16]), reaped=st.booleans())
-    def stands_still_in_the_call(self, member: int, hours: int, minutes: int, reaped: bool) -> None:
+    @rule(
+        member=members, hours=st.sampled_from([0, 24]), minutes=st.sampled_from([14, 16]), reaped=st.booleans(),
+        answered=st.booleans(),
+    )  # fmt: skip
+    def stands_still_in_the_call(self, member: int, hours: int, minutes: int, reaped: bool, answered: bool) -> None:
         """Handed over at the last moment, and the process goes on much later; then another as early as can be."""
         self.count("stands still in the call")
-        member = self.root(member)
-        self.ready(member)
+        member = self.free(member)
         for message in self.grant([member]):
             self.move(self.now + timedelta(hours=hours))
             if self.give(message, accepted=True, at_once=False):
@@ -453,6 +461,8 @@ class Promise(RuleBasedStateMachine):
                     self.reap()
                 self.count("late call")
                 self.leave(message, accepted=True)
+                if answered:
+                    self.settle(message)
         self.tick_to_the_end_of_a_hold(member, 0)
         self.write(member)
 
@@ -460,8 +470,7 @@ class Promise(RuleBasedStateMachine):
     def dies_in_the_call(self, member: int) -> None:
         """The process is gone after the hand-over, the message may have left; it is looked after, and tried again."""
         self.count("dies in the call")
-        member = self.root(member)
-        self.ready(member)
+        member = self.free(member)
         for message in self.grant([member]):
             self.give(message, accepted=True)
             self.move(self.now + timedelta(minutes=16))

@@ -82,13 +82,13 @@ class _Worker:
         x = draw.random()
         if self._retry and x > 0.5 and self._send_stalled():
             return
-        if x < 0.025:
+        if x < 0.05:
             self._merge()
-        elif x < 0.04:
+        elif x < 0.065:
             reap_messages()
-        elif x < 0.06:
+        elif x < 0.085:
             self._say(given=draw.random() < 0.6)
-        elif x < 0.1:
+        elif x < 0.125:
             for channel, pairs in waiting_messages(idle_seconds=1, limit=20).items():
                 send_messages(channel=Channel(channel), pairs=pairs)
         else:
