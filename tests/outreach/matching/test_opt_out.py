@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from outreach.matching.opt_out import is_opt_out, means_every_channel
 
 OPT_OUTS = [
-    "停止", "停发", "停", "\u0422", "TD\n发自我的手机", "R\n王\n业务部",
+    "停止", "停发", "停", "\u0422", "TD\n发自我的手机", "R\n王\n业务部", "你好\nR",
     "退订", "退 订", " 退订 ", "退订!", "退订。", "【退订】", "“退订”", "退订退订", "退訂", "退定", "退订，谢谢",
     "TD", "td", "Td", "T D", "ＴＤ", "ｔｄ", "TD.", "TD！", "TDTD", "td td", "\tTD\n", "TD🙏", "\u200bTD\u200b", "T-D",
     "T", "t", "Ｔ", "t.", "T!", "“T”", " T ",
@@ -24,7 +24,7 @@ OPT_OUTS = [
 ]  # fmt: skip
 
 NOT_OPT_OUTS = [
-    "你好\nR", "停车方便吗",
+    "停车方便吗",
     "", " ", "。", "🙏", "T恤有货吗", "T恤", "R2-D2", "TNT", "NT", "RTN", "T1", "N95", "R9000P", "Rolex",
     "TDR-500型多少钱",
     "TDS是多少", "NBA", "N号店在哪", "000", "00000", "10000", "0", "1", "Y", "YES", "是", "好的", "好", "谢谢", "收到",
