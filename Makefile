@@ -9,6 +9,7 @@ export PORT
 unexport DJANGO_SETTINGS_MODULE PYTHONPATH VIRTUAL_ENV
 
 VENDOR := salesapp/static/vendor
+NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel error
 PO := $(shell find salesapp/locale -name '*.po')
 MO := $(PO:.po=.mo)
 
@@ -46,7 +47,7 @@ testsystem:
 
 runtime: .venv/runtime.stamp $(VENDOR)/.stamp $(MO) .local/static.stamp
 
-dev: .venv/dev.stamp $(VENDOR)/.stamp $(MO) .local/static.stamp
+dev: .venv/dev.stamp $(VENDOR)/.stamp node_modules/.dev.stamp $(MO) .local/static.stamp
 
 services:
 	@$(PYTHON) -m salesapp.local start
@@ -65,12 +66,17 @@ services:
 
 $(VENDOR)/.stamp: package-lock.json
 	@echo "installing the locked npm packages"
-	@npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel error
+	@$(NPM_CI) --omit=dev
 	@mkdir -p $(VENDOR)
 	@cp node_modules/maplibre-gl/dist/maplibre-gl.css node_modules/htmx.org/dist/htmx.min.js $(VENDOR)/
 	@# without the line that names the source map: the map is not shipped
 	@for script in maplibre-gl-csp maplibre-gl-csp-worker; do \
 		sed '/^\/\/# sourceMappingURL=/d' node_modules/maplibre-gl/dist/$$script.js > $(VENDOR)/$$script.js; done
+	@touch $@
+
+node_modules/.dev.stamp: $(VENDOR)/.stamp
+	@echo "installing the npm packages of the tests"
+	@$(NPM_CI)
 	@touch $@
 
 %.mo: %.po
