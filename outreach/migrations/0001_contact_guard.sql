@@ -134,8 +134,7 @@ create function outreach_claim(members bigint[], ch smallint, version bigint, br
                                gen integer, until timestamptz)
 returns table (member_id bigint, no integer, refusal text, contacted_at timestamptz, free_at timestamptz)
 language plpgsql security definer
-set search_path = public, pg_temp set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set search_path = public, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
   t timestamptz := outreach_now();
@@ -176,9 +175,13 @@ begin
         else stop
       end refusal
     from asked a
-    left join members_member m on m.id = a.id
-    left join members_consentstate s on s.member_id = a.id and s.channel = ch and s.purpose = 1
-    left join outreach_contactguard g on g.member_id = a.id
+    -- One look-up by key for each; a join may read whole what the planner takes for empty
+    left join lateral (select x.* from members_member x where x.id = a.id offset 0) m on true
+    left join lateral (
+      select x.given from members_consentstate x
+       where x.member_id = a.id and x.channel = ch and x.purpose = 1 offset 0
+    ) s on true
+    left join lateral (select x.* from outreach_contactguard x where x.member_id = a.id offset 0) g on true
   ), granted as (
     insert into outreach_contactguard as g (member_id, blocked_until, fence, last_no)
     select seen.id, hold, 1, 1 from seen where seen.refusal is null order by seen.id
@@ -191,15 +194,17 @@ begin
       (member_id, no, channel, service, version_id, broadcast_id, sender_id, claimed_at, send_by)
     select granted.member_id, granted.last_no, ch, false, version, broadcast, sender, t, send_by from granted
   )
-  select seen.id, granted.last_no,
+  select granted.member_id, granted.last_no, null, null::timestamptz, null::timestamptz from granted
+  union all
+  select seen.id, null,
          -- who was free when read and held when written was granted to somebody else in between
-         case when granted.last_no is null then coalesce(seen.refusal, 'month_used') end,
+         coalesce(seen.refusal, 'month_used'),
          case when seen.refusal = 'month_used' then
            (select max(x.handover_at) from outreach_message x
              where x.member_id = seen.id and x.state in (1, 2, 3) and not x.service)
          end,
          case when seen.refusal = 'month_used' then seen.blocked_until end
-    from seen left join granted on granted.member_id = seen.id;
+    from seen where seen.refusal is not null or seen.id not in (select granted.member_id from granted);
 end $$;
 
 -- A service message needs no marketing consent and leaves the month alone; that it is one, its template says.
@@ -207,8 +212,7 @@ create function outreach_claim_service(member bigint, ch smallint, version bigin
                                        until timestamptz)
 returns table (no integer, refusal text)
 language plpgsql security definer
-set search_path = public, pg_temp set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set search_path = public, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
   t timestamptz := outreach_now();
@@ -251,8 +255,7 @@ end $$;
 create function outreach_hand_over(member bigint, message integer, gen integer)
 returns table (handed_over_at timestamptz, refusal text)
 language plpgsql security definer
-set search_path = public, pg_temp set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set search_path = public, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   x outreach_message;
   p outreach_contactpolicy;
@@ -316,8 +319,7 @@ end $$;
 -- news. A late answer never lengthens a hold; only a certain refusal ends it, and only its own.
 create function outreach_settle(member bigint, message integer, outcome smallint, by_provider text, ref text, why text)
 returns boolean language plpgsql security definer
-set search_path = public, pg_temp set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set search_path = public, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare t timestamptz;
 begin
   if outcome not in (2, 3, 4) then
@@ -352,8 +354,7 @@ $$;
 -- right is given back. Returns how many; at most `lim` are looked at.
 create function outreach_reap(lim integer) returns integer
 language plpgsql security definer
-set search_path = public, pg_temp set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set search_path = public, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   r record;
   t timestamptz := outreach_now();
@@ -384,8 +385,7 @@ end $$;
 -- Takes back what a broadcast has waiting. Returns how many.
 create function outreach_cancel_broadcast(broadcast bigint) returns integer
 language plpgsql security definer
-set search_path = public, pg_temp set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set search_path = public, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   r record;
   t timestamptz;
@@ -411,8 +411,7 @@ end $$;
 -- False when either is a tombstone already.
 create function outreach_merge(loser_id bigint, winner_id bigint) returns boolean
 language plpgsql security definer
-set search_path = public, pg_temp set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set search_path = public, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   inherited timestamptz;
   live integer;
@@ -453,8 +452,7 @@ end $$;
 -- A merge was wrong: the restored member gets the hold of the one it was taken for. False when it was not merged there.
 create function outreach_split(restored bigint, merged_with bigint) returns boolean
 language plpgsql security definer
-set search_path = public, pg_temp set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+set search_path = public, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare t timestamptz;
 begin
   perform 1 from outreach_contactguard g where g.member_id in (restored, merged_with) order by g.member_id for update;
