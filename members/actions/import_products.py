@@ -42,9 +42,9 @@ def import_products(
 
     A category that is not on file yet is made from category_name, category_name_en (else the code stands for
     it), lifetime_years and premium_of, the code of the category of which it is the premium variant; its drawing
-    is guessed. The rows may come in any order. An empty field takes nothing away. What several rows say of one category counts from
-    the first that says it; rows that say otherwise are noted (category_told_otherwise). Products that are not
-    in the file stay. A row that changes its product or its category counts as merged.
+    is guessed. The rows may come in any order. An empty field takes nothing away. What several rows say of one
+    category counts from the first that says it; rows that say otherwise are noted (category_told_otherwise).
+    Products that are not in the file stay. A row that changes its product or its category counts as merged.
 
     Rows are refused as broken_line, wrong_encoding, no_model, no_category, repeated_key (of a model),
     bad_category (no code of letters, figures, - and _), bad_lifetime (whole years, 1 to 60), bad_price,
