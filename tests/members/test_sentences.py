@@ -34,9 +34,15 @@ FIRSTS = [
     # What kind of people live where is said to nobody's face
     ([Reason(Kind.COMMUNITY_AGE)], None, "最近在看冰箱吗？", "Is a new fridge on your mind?"),
     ([Reason(Kind.PRICE_TIER)], None, "最近在看冰箱吗？", "Is a new fridge on your mind?"),
-    ([Reason(Kind.PRICE_TIER), Reason(Kind.REPAIRS)], 9, "您家的冰箱之前修过。", "Your fridge has been repaired before."),
+    (
+        [Reason(Kind.PRICE_TIER), Reason(Kind.REPAIRS)], 9,
+        "您家的冰箱之前修过。", "Your fridge has been repaired before.",
+    ),
     # The strongest reason first
-    ([Reason(Kind.REPAIRS), Reason(Kind.APPLIANCE_AGE)], 9, "您家的冰箱之前修过。", "Your fridge has been repaired before."),
+    (
+        [Reason(Kind.REPAIRS), Reason(Kind.APPLIANCE_AGE)], 9,
+        "您家的冰箱之前修过。", "Your fridge has been repaired before.",
+    ),
 ]  # fmt: skip
 SECONDS = [
     (Nearness.COMMUNITY, "同小区的邻居常选海澄 HC-420，我带您看看？",
@@ -45,7 +51,8 @@ SECONDS = [
      "Families in this district often choose 海澄 HC-420. Shall we have a look?"),
     (Nearness.CITY, "本市不少家庭选海澄 HC-420，我带您看看？",
      "Families in this city often choose 海澄 HC-420. Shall we have a look?"),
-    (Nearness.COUNTRY, "不少家庭选海澄 HC-420，我带您看看？", "Many families choose 海澄 HC-420. Shall we have a look?"),
+    (Nearness.COUNTRY, "不少家庭选海澄 HC-420，我带您看看？",
+     "Many families choose 海澄 HC-420. Shall we have a look?"),
 ]  # fmt: skip
 
 
