@@ -19,7 +19,7 @@ from salesapp.staff.models import AccessEntry
 
 @admin.register(Category)
 class CategoryAdmin(KeptAdmin):
-    list_display = ("name", "name_en", "code", "lifetime_years", "premium_of", "position")
+    list_display = ("name", "name_en", "code", "lifetime_years", "premium_of", "glyph", "position")
     list_select_related = ("premium_of",)
     search_fields = ("code__startswith",)
     search_help_text = _("Beginning of the code")

@@ -21,11 +21,11 @@ def look_up_member(*, by: Employee, phone: str, reason: str) -> Portrait:
     A number of nobody, of an erased member and of one who refuses profiling give the same answer after the
     same work. ``reason`` is one of AccessEntry.Reason.
 
-    Raises TooManyRequests, LimiterUnavailable (it does not open when Redis is down), NotAPhoneNumber; then
-    nothing was read.
+    Raises NotAPhoneNumber, which counts as no look-up, TooManyRequests, LimiterUnavailable (it does not open
+    when Redis is down); then nothing was read.
     """
-    consume(group="look-up", key=str(by.pk), rates=settings.LOOKUP_LIMITS)
     number = PhoneNumber.parse(phone)
+    consume(group="look-up", key=str(by.pk), rates=settings.LOOKUP_LIMITS)
     return build_portrait(number, _read_and_record(by, number.bidx, reason))
 
 

@@ -8,6 +8,7 @@ from django.contrib.gis.geos import Point
 from django.utils import timezone
 
 from geo.models import Region
+from members.glyphs import guessed_glyph
 from members.models import Category, ConsentWording, Product
 from salesapp.demo import catalogue, planted
 from salesapp.demo.outline import Outline, bend, to_degrees
@@ -77,6 +78,7 @@ def write_catalogue() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
                 "name_en": plan.name_en,
                 "lifetime_years": plan.lifetime_years,
                 "premium_of": categories[plan.premium_of] if plan.premium_of else None,
+                "glyph": guessed_glyph(plan.code),
                 "position": 10 * position,
             },
         )

@@ -117,8 +117,8 @@ class StoreAdmin(KeptAdmin):
     search_help_text = _("Beginning of the code or of the name")
     ordering = ("code",)
     autocomplete_fields = ("region",)
-    fields = ("code", "name", "region", "address", "is_open", "point", "outlines")
-    readonly_fields = ("outlines",)
+    fields = ("code", "name", "region", "address", "join_code", "is_open", "point", "outlines")
+    readonly_fields = ("join_code", "outlines")
     formfield_overrides = {PointField: {"form_class": LonLatField, "widget": None}}
 
     @admin.display(description=_("boundary"))

@@ -1,4 +1,4 @@
-// The message under the portrait: how long it is and how many SMS that makes, as it is typed.
+// The message in place of the portrait's facts: how long it is and how many SMS that makes, as it is typed.
 "use strict";
 
 (() => {
@@ -45,11 +45,12 @@
   }
 
   function begin() {
-    const area = document.querySelector("#message textarea");
-    if (!area) return;
-    fit(area);
-    count(area.form);
-    area.form.scrollIntoView({ block: "nearest" });
+    const form = document.querySelector("form#message");
+    if (!form) return;
+    for (const button of form.querySelectorAll("[data-close]")) button.hidden = !document.querySelector(".portrait");
+    if (!form.elements.text) return;
+    fit(form.elements.text);
+    count(form);
   }
 
   answer.addEventListener("input", (event) => {
@@ -57,6 +58,20 @@
     fit(event.target);
     count(event.target.form);
   });
-  answer.addEventListener("htmx:afterSettle", begin);
+  answer.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-close]")) return;
+    const empty = document.createElement("div");
+    empty.id = "message";
+    document.getElementById("message").replaceWith(empty);
+    document.querySelector(".write .primary").focus();
+  });
+  answer.addEventListener("htmx:afterSettle", () => {
+    begin();
+    const sent = document.getElementById("sent");
+    const text = document.querySelector("#message textarea");
+    if (sent) sent.focus({ preventScroll: true });
+    // What stood around it has gone: from the top, and with no keyboard before it is asked for
+    if (sent || text) window.scrollTo(0, 0);
+  });
   begin();
 })();

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('staff', '0002_privacy_reasons'),
+        ('staff', '0003_store_join_code'),
     ]
 
     operations = [
