@@ -21,6 +21,15 @@ from outreach.queries import tiles
 from tests.conftest import PASSWORD
 
 CHROMIUM = shutil.which("chromium")
+AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
+# Evaluated by the debugger, whom the policy lets
+RUN_AXE = """async () => {
+  const { passes, violations } = await axe.run(document, { resultTypes: ["violations"] });
+  if (!passes.length) throw new Error("axe judged nothing");
+  return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
+      `${id}: ${html.slice(0, 160)}: ${failureSummary.replace(/\\s+/g, " ")}`));
+}"""
 ARGUMENTS = [
     "--headless=new",
     "--no-sandbox",
@@ -72,6 +81,12 @@ class Phone:
         folder = Path(settings.BASE_DIR) / "test-artefacts"
         folder.mkdir(exist_ok=True)
         self.page.screenshot(path=folder / f"{name}.png")
+
+    def axe(self) -> list[str]:
+        """What axe finds serious or critical on the page as it is now: the rule, the element and why."""
+        self.page.evaluate(AXE.read_text())
+        found: list[str] = self.page.evaluate(RUN_AXE)
+        return found
 
     def sideways(self) -> int:
         """How many pixels the page is wider than the screen."""

@@ -176,6 +176,7 @@
         map.easeTo({ center: place, zoom: LAST_ZOOM_OF_DISTRICTS + 1.6 });
       });
       const marker = new maplibregl.Marker({ element: button }).setLngLat(place).addTo(map);
+      button.removeAttribute("aria-label"); // MapLibre's own words, which would hide the name and the figure
       return { marker, figure };
     }
 
