@@ -5,7 +5,6 @@ unless told otherwise; so that is said while the browser lives, and nowhere else
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +18,8 @@ from pytest_django.live_server_helper import LiveServer
 from members.queries.catalogue import forget_catalogue
 from outreach.queries import tiles
 from tests.conftest import PASSWORD
+from tests.pages.chromium import ARGUMENTS, CHROMIUM
 
-CHROMIUM = shutil.which("chromium")
 AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
 # Evaluated by the debugger, whom the policy lets
 RUN_AXE = """async () => {
@@ -30,19 +29,6 @@ RUN_AXE = """async () => {
     .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
       `${id}: ${html.slice(0, 160)}: ${failureSummary.replace(/\\s+/g, " ")}`));
 }"""
-ARGUMENTS = [
-    "--headless=new",
-    "--no-sandbox",
-    # WebGL without a graphics card
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    # A browser that asks nobody but the test server
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-]
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
