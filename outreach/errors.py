@@ -11,6 +11,10 @@ class BadCursor(Exception):
     """The page's cursor is none that this list gave."""
 
 
+class BadBaseMap(Exception):
+    """The settings name no base map that can be drawn. The text is a reason for administrators."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What is wrong with one field, for programs and for readers; nothing of its value."""

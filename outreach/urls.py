@@ -31,7 +31,13 @@ from outreach.pages.click import click
 from outreach.pages.consents import consents
 from outreach.pages.counter import counter
 from outreach.pages.home import home
-from outreach.pages.map import community, community_map, community_table
+from outreach.pages.map import (
+    community,
+    community_look_alikes,
+    community_map,
+    community_search,
+    community_table,
+)
 from outreach.pages.message import counter_draft, counter_message
 from outreach.pages.unsubscribe import unsubscribe_page
 
@@ -67,5 +73,7 @@ urlpatterns = [
     path("l/<slug:name>", click, name="click"),
     path("map/", community_map, name="map"),
     path("map/list/", community_table, name="community-list"),
+    path("map/search/", community_search, name="community-search"),
     path("map/communities/<int:community_id>/", community, name="community"),
+    path("map/communities/<int:community_id>/alike/", community_look_alikes, name="community-alike"),
 ]

@@ -21,10 +21,13 @@ from django.db import DatabaseError, connections
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from geo.crs import Crs
+from geo.queries.drawn_in import drawn_in
 from outreach.api.receipts import READERS
 from outreach.api.wechat_callback import is_secret
+from outreach.base_map import base_map
 from outreach.channels import open_channel
-from outreach.errors import BadChannelUrl
+from outreach.errors import BadBaseMap, BadChannelUrl
 from outreach.models import Channel
 from salesapp.staff.errors import EmployeesNotImported
 from salesapp.staff.hr_feed import Feed
@@ -214,8 +217,8 @@ def _borrowed_from_the_demo() -> list[str]:
 @register("salesapp")
 def product(**_: Any) -> list[CheckMessage]:
     findings: list[CheckMessage] = []
-    if settings.MAP_CRS not in {"gcj02", "wgs84"}:
-        hint = "Set MAP_CRS to gcj02 (base maps of Chinese providers) or wgs84."
+    if settings.MAP_CRS not in set(Crs):
+        hint = "Set MAP_CRS to the system of the base map: gcj02 (Chinese providers), wgs84 or bd09."
         findings.append(Error(f"MAP_CRS {settings.MAP_CRS!r} is not known.", hint=hint, id="salesapp.E008"))
     for name in ("LOOKUP_LIMITS", "MESSAGE_LIMITS", "UNSUBSCRIBE_LIMITS", "SIGN_IN_LIMITS", "SIGN_IN_ADDRESS_LIMITS"):
         rates = getattr(settings, name)
@@ -223,6 +226,32 @@ def product(**_: Any) -> list[CheckMessage]:
             hint = "Write rates as count/period, separated by commas: 20/10s,200/d (s, m, h or d)."
             findings.append(Error(f"{name} is empty or not a list of rates.", hint=hint, id="salesapp.E009"))
     return findings
+
+
+@register("salesapp")
+def the_base_map_is_usable(**_: Any) -> list[CheckMessage]:
+    """The finding does not repeat the address, which may hold a key."""
+    try:
+        base_map()
+    except BadBaseMap as error:
+        hint = "Set it to https://host/{z}/{x}/{y}.png or to https://host/style.json, or leave it empty."
+        return [Error(f"BASE_MAP_URL cannot be used: {error}.", hint=hint, id="salesapp.E023")]
+    return []
+
+
+@register(Tags.database)
+def places_are_drawn_in_the_maps_system(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """A map of another system than the one its places were stored for is off by hundreds of metres."""
+    if not databases or "default" not in databases or database_is_named() or settings.MAP_CRS not in set(Crs):
+        return []
+    try:
+        drawn = drawn_in(settings.MAP_CRS)
+    except (DatabaseError, ImproperlyConfigured):
+        return []  # database_serves says so, or there are no tables yet
+    if drawn:
+        return []
+    hint = "Run `manage.py redraw_map`, or set MAP_CRS back."
+    return [Error(f"The places are not drawn in {settings.MAP_CRS}.", hint=hint, id="salesapp.E024")]
 
 
 @register("salesapp")

@@ -263,7 +263,12 @@ STORAGES = {
 }
 
 # --- The product ----------------------------------------------------------------------------------------
-MAP_CRS = env.str("MAP_CRS", "gcj02")  # the system of the base map: gcj02 (Chinese providers) or wgs84
+# The system that the map is drawn in, the base map's: gcj02 (Chinese providers), wgs84 or bd09. Stored with the
+# places: after a change run `manage.py redraw_map`.
+MAP_CRS = env.str("MAP_CRS", "gcj02")
+# Raster tiles (https://host/{z}/{x}/{y}.png) or a MapLibre style (https://host/style.json); empty: our districts alone
+BASE_MAP_URL = env.str("BASE_MAP_URL", "")
+BASE_MAP_ATTRIBUTION = env.str("BASE_MAP_ATTRIBUTION", "")
 REPORT_DIR = Path(env.str("REPORT_DIR", str(BASE_DIR / ".local" / "reports")))  # refused rows of imports
 # Look-ups per employee: a burst window and a day. Two windows, because one fixed window lets twice its
 # number through across its edge.

@@ -74,6 +74,8 @@ ROUTES: dict[str, Route] = {
     "map": Route(get("/map/"), "302 200 200 200 403 200"),
     "community-list": Route(get("/map/list/?category=fridge"), "302 200 200 200 403 200"),
     "community": Route(get("/map/communities/{willow}/?category=fridge"), "302 200 404 200 403 200"),
+    "community-search": Route(get("/map/search/?q=垂柳"), "302 200 200 200 403 200"),
+    "community-alike": Route(get("/map/communities/{willow}/alike/"), "302 200 404 200 403 200"),
     "broadcasts": Route(get("/broadcasts/"), "302 403 403 200 403 200"),
     "broadcast-new": Route(get("/broadcasts/new/"), "302 403 403 200 403 403"),
     "broadcast-count": Route(post("/broadcasts/count/", AUDIENCE, as_json=False), "302 403 403 200 403 403"),

@@ -5,7 +5,6 @@ unless told otherwise; so that is said while the browser lives, and nowhere else
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,21 +18,17 @@ from pytest_django.live_server_helper import LiveServer
 from members.queries.catalogue import forget_catalogue
 from outreach.queries import tiles
 from tests.conftest import PASSWORD
+from tests.pages.chromium import ARGUMENTS, CHROMIUM
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = [
-    "--headless=new",
-    "--no-sandbox",
-    # WebGL without a graphics card
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    # A browser that asks nobody but the test server
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-]
+AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
+# Evaluated by the debugger, whom the policy lets
+RUN_AXE = """async () => {
+  const { passes, violations } = await axe.run(document, { resultTypes: ["violations"] });
+  if (!passes.length) throw new Error("axe judged nothing");
+  return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
+      `${id}: ${html.slice(0, 160)}: ${failureSummary.replace(/\\s+/g, " ")}`));
+}"""
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
@@ -49,6 +44,7 @@ class Phone:
     complaints: list[str] = field(default_factory=list)
     refused: list[tuple[str, int]] = field(default_factory=list)  # (path, status) of answers from 400 up
     sent: list[Request] = field(default_factory=list)
+    also_asks: list[str] = field(default_factory=list)  # origins that it may ask beside the test server
 
     def open(self, path: str) -> None:
         self.page.goto(self.server + path)
@@ -72,6 +68,12 @@ class Phone:
         folder = Path(settings.BASE_DIR) / "test-artefacts"
         folder.mkdir(exist_ok=True)
         self.page.screenshot(path=folder / f"{name}.png")
+
+    def axe(self) -> list[str]:
+        """What axe finds serious or critical on the page as it is now: the rule, the element and why."""
+        self.page.evaluate(AXE.read_text())
+        found: list[str] = self.page.evaluate(RUN_AXE)
+        return found
 
     def sideways(self) -> int:
         """How many pixels the page is wider than the screen."""
@@ -143,7 +145,8 @@ def open_phone(chromium: Browser, live_server: LiveServer) -> Iterator[OpenPhone
     for phone in phones:
         assert phone.complaints == []
         assert phone.sent, "the phone asked for nothing, so the test saw nothing"
-        elsewhere = [r.url for r in phone.sent if not r.url.startswith((phone.server, "data:", "blob:"))]
+        known = (phone.server, "data:", "blob:", *phone.also_asks)
+        elsewhere = [r.url for r in phone.sent if not r.url.startswith(known)]
         assert elsewhere == []
 
 
