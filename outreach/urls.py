@@ -30,6 +30,7 @@ from outreach.pages.broadcasts import (
 from outreach.pages.click import click
 from outreach.pages.consents import consents
 from outreach.pages.counter import counter
+from outreach.pages.for_member import community_request, erase_member
 from outreach.pages.home import home
 from outreach.pages.join import join, join_code
 from outreach.pages.map import community, community_map, community_table
@@ -87,6 +88,8 @@ urlpatterns = [
     path("broadcasts/<int:broadcast_id>/<slug:move>/", move_broadcast, name="broadcast-move"),
     path("counter/", counter, name="counter"),
     path("privacy/consents/", consents, name="consents"),
+    path("privacy/erase/", erase_member, name="erase-member"),
+    path("privacy/community/", community_request, name="community-request"),
     path("counter/draft/", counter_draft, name="counter-draft"),
     path("counter/message/", counter_message, name="counter-message"),
     path("l/<slug:name>", click, name="click"),

@@ -28,13 +28,12 @@ class Command(BaseCommand):
 
 
 def _read(path: Path) -> Iterator[tuple[bytes, datetime]]:
-    with path.open(encoding="ascii") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                bidx, moment = line.split()
-                erased = bytes.fromhex(bidx), datetime.fromisoformat(moment)
-            except ValueError:
-                raise CommandError(f"line {number} is none that export_erasures wrote") from None
-            if len(erased[0]) != BIDX_BYTES or erased[1].tzinfo is None:
-                raise CommandError(f"line {number} is none that export_erasures wrote")
-            yield erased
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        try:
+            bidx, moment = line.decode("ascii").split()
+            erased = bytes.fromhex(bidx), datetime.fromisoformat(moment)
+        except ValueError:
+            erased = b"", datetime.min
+        if len(erased[0]) != BIDX_BYTES or erased[1].tzinfo is None:
+            raise CommandError(f"line {number} is none that export_erasures wrote")
+        yield erased

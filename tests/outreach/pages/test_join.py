@@ -57,9 +57,9 @@ def form(*channels: str, phone: str = PHONE, **more: str) -> dict[str, object]:
     return {"surname": "孙", "title": "m", "phone": phone, "agreed": agreed, **more}
 
 
-def ask(path: str, *channels: str, client: Client | None = None, **more: str) -> Client:
+def ask(path: str, *channels: str, **more: str) -> Client:
     """A browser that has asked for a code, which has left."""
-    client = client or Client()
+    client = Client()
     answer = client.post(path, form(*channels, **more))
     assert (answer.status_code, answer["Location"]) == (302, f"{path}code/")
     for row in Verification.objects.filter(handed_over_at=None):
