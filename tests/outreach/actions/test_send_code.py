@@ -53,10 +53,10 @@ def test_what_is_in_doubt_is_not_sent_again(channel: RecordingChannel, asked: Ve
 
 
 def test_the_switch_holds_for_codes_and_they_wait(channel: RecordingChannel, asked: Verification) -> None:
-    switch_sending(on=False, by=None)
+    switch_sending(on=False, by="test")
     assert send_code(verification_id=asked.pk) is Refusal.SENDING_OFF
     assert channel.sent == []
-    switch_sending(on=True, by=None)
+    switch_sending(on=True, by="test")
     assert send_code(verification_id=asked.pk) is Outcome.ACCEPTED
 
 
