@@ -27,3 +27,19 @@ class BadConsent(Exception):
 
 class CannotMerge(Exception):
     """The two members cannot be merged or parted; the sentence says why. Nothing was changed."""
+
+
+class NotSealable(Exception):
+    """No worker has published a key to seal a number to, so nobody can register or sign in now."""
+
+
+class CodeRefused(Exception):
+    """Not the code that was sent, or too late, or after too many tries; ``left`` is how many tries are left."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__("code refused")
+        self.left = left
+
+
+class BeingErased(Exception):
+    """The member of this number asked to be erased, and a worker has not done it yet."""

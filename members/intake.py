@@ -27,6 +27,7 @@ KEY_LENGTH = 60  # of record_key
 EARLIEST = date(1980, 1, 1)  # 1970-01-01 and 1900-01-01 are what systems write for "no date"
 _SYSTEM_LENGTH = 20
 _PROGRESS_SECONDS = 2.0
+OWN_SYSTEM = "self"  # of members.own_record
 _WHO_IS_WHO = "members:who is who"  # held shared by imports, alone by a merge
 
 _Row = TypeVar("_Row")
@@ -87,6 +88,8 @@ class Fields:
 
 def check_system(system: str) -> None:
     """Raises ImportCannotStart unless the name can stand in keys: lower-case letters, digits, - and _."""
+    if system == OWN_SYSTEM:
+        raise ImportCannotStart(f"{system} is what members say of themselves; give the system another name")
     if not _system_name(system):
         raise ImportCannotStart(
             f"a system's name is made of a to z, 0 to 9, - and _, at most {_SYSTEM_LENGTH} characters, not {system!r}"
@@ -261,7 +264,7 @@ def wait_for_imports(cursor: CursorWrapper) -> None:
 def publish_for_members(cursor: CursorWrapper, report: Report, *, folder: str, system: str, staged: int) -> None:
     """From the staging table into the real one, each row under its member; the statements are in ``sql/folder``.
 
-    Refuses repeated_key, unknown_member and key_of_another_member: a record that its source has moved to
+    Refuses repeated_key, erased, unknown_member and key_of_another_member: a record that its source has moved to
     another person is not counted twice, and does not follow silently.
     """
 
@@ -274,6 +277,8 @@ def publish_for_members(cursor: CursorWrapper, report: Report, *, folder: str, s
     staged -= refuse_lines(cursor, report, "repeated_key")
     run("analyze")
     run("resolve", system, system)
+    run("refuse_erased")
+    staged -= refuse_lines(cursor, report, "erased")
     run("refuse_unknown")
     staged -= refuse_lines(cursor, report, "unknown_member")
     run("refuse_held")

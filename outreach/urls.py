@@ -30,6 +30,7 @@ from outreach.pages.broadcasts import (
 from outreach.pages.click import click
 from outreach.pages.consents import consents
 from outreach.pages.counter import counter
+from outreach.pages.for_member import community_request, erase_member
 from outreach.pages.home import home
 from outreach.pages.map import (
     community,
@@ -38,7 +39,20 @@ from outreach.pages.map import (
     community_search,
     community_table,
 )
+from outreach.pages.join import join, join_code
 from outreach.pages.message import counter_draft, counter_message
+from outreach.pages.mine import (
+    change_consent,
+    copy_as_json,
+    copy_as_page,
+    details,
+    erase,
+    erase_code,
+    mine,
+    sign_in,
+    sign_in_code,
+    sign_out,
+)
 from outreach.pages.unsubscribe import unsubscribe_page
 
 urlpatterns = [
@@ -59,6 +73,18 @@ urlpatterns = [
     path("api/broadcasts/<int:broadcast_id>/cancel/", CancelBroadcast.as_view(), name="api-broadcast-cancel"),
     path("api/webhooks/<str:provider>/", Webhook.as_view(), name="api-webhook"),
     path("u/<str:name>", unsubscribe_page, name="unsubscribe"),
+    path("join/<str:join_code>/", join, name="join"),
+    path("join/<str:join_code>/code/", join_code, name="join-code"),
+    path("mine/", mine, name="mine"),
+    path("mine/sign-in/", sign_in, name="mine-sign-in"),
+    path("mine/code/", sign_in_code, name="mine-code"),
+    path("mine/sign-out/", sign_out, name="mine-sign-out"),
+    path("mine/my-data.json", copy_as_json, name="mine-json"),
+    path("mine/my-data.html", copy_as_page, name="mine-copy"),
+    path("mine/details/", details, name="mine-details"),
+    path("mine/consent/", change_consent, name="mine-consent"),
+    path("mine/erase/", erase, name="mine-erase"),
+    path("mine/erase/code/", erase_code, name="mine-erase-code"),
     path("", home, name="home"),
     path("broadcasts/", broadcasts, name="broadcasts"),
     path("broadcasts/new/", new_broadcast, name="broadcast-new"),
@@ -68,6 +94,8 @@ urlpatterns = [
     path("broadcasts/<int:broadcast_id>/<slug:move>/", move_broadcast, name="broadcast-move"),
     path("counter/", counter, name="counter"),
     path("privacy/consents/", consents, name="consents"),
+    path("privacy/erase/", erase_member, name="erase-member"),
+    path("privacy/community/", community_request, name="community-request"),
     path("counter/draft/", counter_draft, name="counter-draft"),
     path("counter/message/", counter_message, name="counter-message"),
     path("l/<slug:name>", click, name="click"),

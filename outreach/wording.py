@@ -87,6 +87,8 @@ def check_template(wording: Wording) -> list[Finding]:
     found += [finding("body", code) for code in _too_long(wording.channel, placeholders.longest(wording.body))]
     names = placeholders.used(wording.body)
     if not wording.service:
+        if Placeholder.CODE in names | placeholders.used(wording.subject):
+            found.append(finding("body", "code"))
         if Placeholder.UNSUBSCRIBE not in names:
             found.append(finding("body", "unsubscribe"))
         if not wording.body.rstrip().endswith(wording.opt_out_words):
@@ -189,6 +191,7 @@ _SENTENCES = {
     "after_link": gettext_lazy("Behind the first link no other placeholder is possible."),
     "no_subject": gettext_lazy("This channel has no subject."),
     "unsubscribe": gettext_lazy("The placeholder {unsubscribe} is missing."),
+    "code": gettext_lazy("The placeholder {code} is for service messages alone."),
     "landing_missing": gettext_lazy("The text has {link}, so it needs a landing page."),
     "landing_unused": gettext_lazy("The text has no {link} that would lead there."),
     "landing_host": gettext_lazy("The landing page must begin with https:// and lie on a host that is allowed."),

@@ -220,7 +220,17 @@ def product(**_: Any) -> list[CheckMessage]:
     if settings.MAP_CRS not in set(Crs):
         hint = "Set MAP_CRS to the system of the base map: gcj02 (Chinese providers), wgs84 or bd09."
         findings.append(Error(f"MAP_CRS {settings.MAP_CRS!r} is not known.", hint=hint, id="salesapp.E008"))
-    for name in ("LOOKUP_LIMITS", "MESSAGE_LIMITS", "UNSUBSCRIBE_LIMITS", "SIGN_IN_LIMITS", "SIGN_IN_ADDRESS_LIMITS"):
+    for name in (
+        "LOOKUP_LIMITS",
+        "MESSAGE_LIMITS",
+        "UNSUBSCRIBE_LIMITS",
+        "SIGN_IN_LIMITS",
+        "SIGN_IN_ADDRESS_LIMITS",
+        "CODE_LIMITS",
+        "CODE_ADDRESS_LIMITS",
+        "CODE_STORE_LIMITS",
+        "CODE_CHECK_LIMITS",
+    ):
         rates = getattr(settings, name)
         if not rates or not all(RATE.fullmatch(rate) for rate in rates):
             hint = "Write rates as count/period, separated by commas: 20/10s,200/d (s, m, h or d)."

@@ -18,7 +18,7 @@ from django.views import csrf, defaults
 from rest_framework import exceptions as drf_errors
 
 from geo.errors import TileOutOfRange
-from members.errors import NotAPhoneNumber
+from members.errors import BeingErased, CodeRefused, NotAPhoneNumber, NotSealable
 from members.models import Need
 from outreach.errors import (
     BadCursor,
@@ -100,6 +100,11 @@ PROBLEMS: dict[type[Exception], Kind] = {
     NotAPhoneNumber: Kind(
         400, "not_a_phone_number", _("Not a phone number"), _("This is not a mobile number."), field="phone"
     ),
+    NotSealable: Kind(503, "not_sealable", _("Not available right now"), _("Try again soon.")),
+    CodeRefused: Kind(
+        400, "code_refused", _("Code refused"), _("This is not the code, or it is too late for it."), field="code"
+    ),
+    BeingErased: Kind(409, "being_erased", _("One moment"), _("What is held is being erased. Try again in minutes.")),
     BadCursor: Kind(400, "bad_cursor", _("No such page"), _("Begin again with the first page."), field="after"),
     BadRequestKey: Kind(
         400,

@@ -244,6 +244,11 @@ PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", "http://127.0.0.1:8000" if DEMO else 
 # Landing pages lie on these hosts; nothing else is ever redirected to
 LANDING_HOSTS = env.list("LANDING_HOSTS", default=["shop.example.com"] if DEMO else [])
 UNSUBSCRIBE_LIMITS = env.list("UNSUBSCRIBE_LIMITS", default=["60/h"])  # per message; wrong links per address
+# Codes by SMS for members who register or sign in: each costs money, and a stranger may ask for one
+CODE_LIMITS = env.list("CODE_LIMITS", default=["3/10m", "10/d"])  # per number
+CODE_ADDRESS_LIMITS = env.list("CODE_ADDRESS_LIMITS", default=["30/10m", "200/d"])  # a store signs up through one
+CODE_STORE_LIMITS = env.list("CODE_STORE_LIMITS", default=["60/h", "500/d"])  # per store whose code was scanned
+CODE_CHECK_LIMITS = env.list("CODE_CHECK_LIMITS", default=["60/10m", "500/d"])  # tries to type one in, per address
 MESSAGE_LIMITS = env.list("MESSAGE_LIMITS", default=["10/m", "100/d"])  # one-to-one messages per employee
 
 # --- Language, time -------------------------------------------------------------------------------------

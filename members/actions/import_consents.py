@@ -70,9 +70,10 @@ def import_consents(
     A day without a time counts as its beginning for a yes and as its end for a no. A row that the ledger has (same
     member, channel, purpose, answer, moment and source) is unchanged, so the same file may be loaded again.
 
-    Rows are refused as broken_line, wrong_encoding, no_phone, bad_phone, unknown_member, bad_channel (also a yes to
-    every channel, and a channel for profiling), bad_purpose, bad_given, bad_source, bad_date, future_date,
-    unknown_wording (for that channel and purpose) or bad_evidence; the report names lines, and dates alone.
+    Rows are refused as broken_line, wrong_encoding, no_phone, bad_phone, unknown_member, erased, bad_channel
+    (also a yes to every channel, and a channel for profiling), bad_purpose, bad_given, bad_source, bad_date,
+    future_date, unknown_wording (for that channel and purpose) or bad_evidence; the report names lines, and dates
+    alone.
 
     Each 5,000 rows are a transaction: nobody who unsubscribes waits for a whole file. After an error load the file
     again. Raises ImportCannotStart and geo's UnreadableFile.
@@ -86,11 +87,13 @@ def import_consents(
             with transaction.atomic():
                 only_one_at_a_time(cursor, "consents")
                 cursor.execute(load("members", "import_consents"), {"system": system, **_columns(entries)})
-                unknown, created = cursor.fetchone()
+                unknown, erased, created = cursor.fetchone()
             for line in unknown:
                 report.refuse(line, "unknown_member")
+            for line in erased:
+                report.refuse(line, "erased")
             report.created += created
-            report.unchanged += len(entries) - len(unknown) - created
+            report.unchanged += len(entries) - len(unknown) - len(erased) - created
         return report.save()
 
 

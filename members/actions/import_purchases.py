@@ -51,7 +51,7 @@ def import_purchases(
     under another member is refused (key_of_another_member): it would count twice.
 
     Rows are refused as broken_line, wrong_encoding, no_key, bad_key, repeated_key, no_phone, bad_phone,
-    unknown_member, unknown_product (by model), unknown_store (by code), bad_channel, bad_date, future_date,
+    unknown_member, erased, unknown_product (by model), unknown_store (by code), bad_channel, bad_date, future_date,
     bad_price or key_of_another_member; the report shows of their values no more than codes and dates. A row
     without a channel is a store sale if it names a store, else an online one; one without a price is loaded
     without.

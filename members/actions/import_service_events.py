@@ -46,7 +46,7 @@ def import_service_events(
     member is refused (key_of_another_member).
 
     Rows are refused as broken_line, wrong_encoding, no_key, bad_key, repeated_key, no_phone, bad_phone,
-    unknown_member, bad_kind, unknown_category (by code), bad_date, future_date or key_of_another_member; the
+    unknown_member, erased, bad_kind, unknown_category (by code), bad_date, future_date or key_of_another_member; the
     report shows of their values no more than codes and dates.
 
     One transaction: after an error nothing is loaded. Imports of events of one system wait for each other.

@@ -19,6 +19,7 @@ FUNCTIONS = (
     "outreach_accept",
     "outreach_cancel_broadcast",
     "outreach_set_sending",
+    "outreach_hold_after_erasure",
 )
 
 _PARTS = """

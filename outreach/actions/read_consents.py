@@ -22,6 +22,7 @@ class ConsentFile:
 
     public_ids: dict[int, str]
     phone: str | None
+    is_erased: bool
     entries: list[Consent]
     messages: list[PastMessage]
 
@@ -42,7 +43,9 @@ def read_consents(*, by: Employee, who: str, reason: str) -> ConsentFile:
         entries, messages = consent_history(ids), messages_of(ids)
     if found is None:
         raise UnknownMember
-    return ConsentFile({each: public_id(each) for each in ids}, number.masked if number else None, entries, messages)
+    is_erased = Member.objects.filter(pk=found).exclude(erased_at=None).exists()
+    named = {each: public_id(each) for each in ids}
+    return ConsentFile(named, number.masked if number else None, is_erased, entries, messages)
 
 
 def _find(who: str) -> tuple[PhoneNumber | None, int | None]:

@@ -24,7 +24,7 @@ def join_code(employee: Employee) -> JoinCode | None:
     store = employee.store
     if store is None:
         return None
-    address = f"{settings.PUBLIC_ADDRESS}/join/{store.join_code}"
+    address = f"{settings.PUBLIC_ADDRESS}/join/{store.join_code}/"
     return JoinCode(address, _svg(address), store.name)
 
 

@@ -64,6 +64,13 @@ def write_wording() -> int:
         version="demo-1",
         defaults={"language": "zh-hans", "text": planted.WORDING, "used_at": timezone.now()},
     )
+    for plan in planted.WORDINGS:
+        ConsentWording.objects.get_or_create(
+            version=plan.version,
+            defaults={
+                "channel": plan.channel, "purpose": plan.purpose, "language": plan.language, "text": plan.text,
+            },
+        )  # fmt: skip
     return wording.pk
 
 

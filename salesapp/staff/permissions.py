@@ -15,6 +15,7 @@ class Permission(StrEnum):
     USE_ADMIN = "use_admin"
     READ_ACCESS_LOG = "read_access_log"
     READ_CONSENTS = "read_consents"
+    ACT_FOR_MEMBER = "act_for_member"  # erase them, move them: what a member asks for
 
 
 class Role(models.TextChoices):
@@ -35,7 +36,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.OVERSEE_BROADCASTS,
         }
     ),
-    Role.PRIVACY_OFFICER: frozenset({Permission.READ_ACCESS_LOG, Permission.READ_CONSENTS}),
+    Role.PRIVACY_OFFICER: frozenset({Permission.READ_ACCESS_LOG, Permission.READ_CONSENTS, Permission.ACT_FOR_MEMBER}),
     # Administrators keep the books; they neither look members up nor write to them. What members consented to they
     # may read: it is asked for where there is no privacy officer.
     Role.ADMINISTRATOR: frozenset(

@@ -18,6 +18,7 @@ from outreach.models import Broadcast
 from salesapp.staff.models import Employee
 from tests.builders import make_broadcast, make_category, make_member, make_product, make_purchase
 from tests.conftest import PASSWORD, Town
+from tests.outreach.codes import open_for_members
 
 PHONE = "15400001234"
 # What must not be in any answer: anything like a mobile number, in one piece or in the usual groups
@@ -34,10 +35,13 @@ class Route:
     expected: str
 
 
-def known(town: Town) -> dict[str, int | None]:
+def known(town: Town) -> dict[str, int | str | None]:
     """Ids that a path may name."""
     broadcast = Broadcast.objects.values_list("pk", flat=True).first()
-    return {"willow": town.willow.pk, "north": town.north.pk, "broadcast": broadcast}
+    return {
+        "willow": town.willow.pk, "north": town.north.pk, "broadcast": broadcast,
+        "join_code": town.north_store.join_code,
+    }  # fmt: skip
 
 
 def get(path: str) -> Callable[[Client, Town], Any]:
@@ -64,6 +68,23 @@ ROUTES: dict[str, Route] = {
     # Whoever has the message has the link; tests/outreach/pages/test_unsubscribe.py
     "unsubscribe": Route(get("/u/AAAAAAAAAAAAAAAAAAAAAA"), "404 404 404 404 404 404"),
     "second-factor": Route(get("/sign-in/code/"), "302 302 302 302 302 302"),
+    # Members' own pages ask for a code, whoever is signed in as staff; tests/outreach/pages/test_join.py, test_mine.py
+    "join": Route(get("/join/{join_code}/"), "200 200 200 200 200 200"),
+    "join-code": Route(get("/join/{join_code}/code/"), "302 302 302 302 302 302"),
+    "mine": Route(get("/mine/"), "302 302 302 302 302 302"),
+    "mine-sign-in": Route(get("/mine/sign-in/"), "200 200 200 200 200 200"),
+    "mine-code": Route(get("/mine/code/"), "302 302 302 302 302 302"),
+    "mine-sign-out": Route(post("/mine/sign-out/", {}, as_json=False), "302 302 302 302 302 302"),
+    "mine-json": Route(get("/mine/my-data.json"), "302 302 302 302 302 302"),
+    "mine-copy": Route(get("/mine/my-data.html"), "302 302 302 302 302 302"),
+    "mine-details": Route(get("/mine/details/"), "302 302 302 302 302 302"),
+    "mine-consent": Route(post("/mine/consent/", {"withdraw": "0"}, as_json=False), "302 302 302 302 302 302"),
+    "mine-erase": Route(get("/mine/erase/"), "302 302 302 302 302 302"),
+    "mine-erase-code": Route(get("/mine/erase/code/"), "302 302 302 302 302 302"),
+    "erase-member": Route(
+        post("/privacy/erase/", {"member": "x", "reason": "request"}, as_json=False), "302 403 403 403 422 403"
+    ),
+    "community-request": Route(post("/privacy/community/", {}, as_json=False), "302 403 403 403 302 403"),
     "counter": Route(post("/counter/", LOOK_UP, as_json=False), "302 200 200 200 403 403"),
     "consents": Route(
         post("/privacy/consents/", {"who": PHONE, "reason": "audit"}, as_json=False), "302 403 403 403 200 200"
@@ -137,6 +158,7 @@ def figures(town: Town, mei: Employee) -> Member:
         community_id=town.willow.pk, category=fridge, members=60, owning_households=20, potential_buyers=35, coverage=2
     )
     make_broadcast(mei, fridge)
+    open_for_members()
     return member
 
 

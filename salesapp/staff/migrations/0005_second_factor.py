@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('staff', '0003_store_join_code'),
+        ('staff', '0004_access_of_member'),
     ]
 
     operations = [
