@@ -18,6 +18,7 @@ from outreach.api.lookups import LookupList
 from outreach.api.messages import MessageList
 from outreach.api.receipts import Webhook
 from outreach.api.regions import RegionList
+from outreach.api.sealed_drafts import SealedDraftList
 from outreach.api.tiles import CommunityTile
 from outreach.pages.broadcasts import (
     broadcast,
@@ -38,6 +39,7 @@ from outreach.pages.unsubscribe import unsubscribe_page
 urlpatterns = [
     path("api/lookups/", LookupList.as_view(), name="api-lookups"),
     path("api/drafts/", DraftList.as_view(), name="api-drafts"),
+    path("api/sealed-drafts/", SealedDraftList.as_view(), name="api-sealed-drafts"),
     path("api/messages/", MessageList.as_view(), name="api-messages"),
     path("api/tiles/<int:z>/<int:x>/<int:y>.mvt", CommunityTile.as_view(), name="api-tile"),
     path("api/regions/", RegionList.as_view(), name="api-regions"),

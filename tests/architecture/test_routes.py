@@ -82,6 +82,7 @@ ROUTES: dict[str, Route] = {
     "broadcast-move": Route(post("/broadcasts/{broadcast}/approve/", {}, as_json=False), "302 403 403 422 403 302"),
     "api-lookups": Route(post("/api/lookups/", LOOK_UP), "401 200 200 200 403 403"),
     "api-drafts": Route(post("/api/drafts/", {"member": "q0Ro8zUa1bEw2XkZ5vYt7g"}), "401 404 404 404 403 403"),
+    "api-sealed-drafts": Route(post("/api/sealed-drafts/", {}), "401 400 400 400 403 403"),
     "api-messages": Route(get("/api/messages/"), "401 200 200 200 403 403"),
     "api-audience": Route(post("/api/audience/", AUDIENCE), "401 403 403 200 403 403"),
     "api-broadcasts": Route(get("/api/broadcasts/"), "401 403 403 200 403 200"),
