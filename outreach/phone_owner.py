@@ -5,6 +5,9 @@ import base64
 from members.vault import keyed_hash
 from salesapp.staff.models import Employee
 
+# The header of answers that the service worker keeps, for the phone's owner alone
+KEPT_FOR = "X-Kept-For"
+
 
 def phone_owner(employee: Employee) -> str:
     """22 URL-safe characters, the same for this employee at every sign-in."""

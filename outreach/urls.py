@@ -34,6 +34,7 @@ from outreach.pages.counter import counter
 from outreach.pages.home import home
 from outreach.pages.map import community, community_map, community_table
 from outreach.pages.message import counter_draft, counter_message
+from outreach.pages.shell import manifest, offline, service_worker, signed_out
 from outreach.pages.unsubscribe import unsubscribe_page
 
 urlpatterns = [
@@ -56,6 +57,10 @@ urlpatterns = [
     path("api/webhooks/<str:provider>/", Webhook.as_view(), name="api-webhook"),
     path("u/<str:name>", unsubscribe_page, name="unsubscribe"),
     path("", home, name="home"),
+    path("service-worker.js", service_worker, name="service-worker"),
+    path("manifest/<str:language>.webmanifest", manifest, name="manifest"),
+    path("offline/", offline, name="offline"),
+    path("signed-out/", signed_out, name="signed-out"),
     path("broadcasts/", broadcasts, name="broadcasts"),
     path("broadcasts/new/", new_broadcast, name="broadcast-new"),
     path("broadcasts/count/", broadcast_count, name="broadcast-count"),

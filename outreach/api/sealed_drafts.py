@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from outreach.actions.write_from_counter import write_from_counter
+from outreach.actions.write_from_counter import CounterForm, write_from_counter
 from outreach.api.idempotency import HEADER, IDEMPOTENCY_KEY, IDEMPOTENCY_PROBLEMS
 from outreach.draft_ticket import NotATicket, drafted_at
 from outreach.errors import DraftUnreadable
@@ -77,7 +77,7 @@ class SealedDraftList(APIView):
             moment = drafted_at(by, fields["member"], fields.pop("ticket"))
         except NotATicket:
             raise DraftUnreadable from None
-        write_from_counter(by=by, key=key, drafted_at=moment, **fields)
+        write_from_counter(by=by, key=key, form=CounterForm(**fields), drafted_at=moment)
         return Response({"state": "sent"})
 
     def _open(self, sealed: str, by: Employee, key: str) -> dict[str, str]:

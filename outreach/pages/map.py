@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from geo.models import Community
 from members.queries.catalogue import categories
 from outreach.errors import BadCursor
+from outreach.phone_owner import KEPT_FOR, phone_owner
 from outreach.queries.community_facts import community_facts
 from outreach.queries.community_list import CommunityRow, community_list, figures_as_of
 from outreach.queries.district_steps import district_steps
@@ -39,7 +40,7 @@ def community_map(request: EmployeeRequest) -> HttpResponse:
         ("communities", _("Potential buyers in the community"), "<5", STEPS_OF_COMMUNITIES),
         ("coverage", _("Coverage: households that own one, %"), _("unknown"), STEPS_OF_COVERAGE),
     ]
-    return render(
+    answer = render(
         request,
         "outreach/map.html",
         {
@@ -51,6 +52,10 @@ def community_map(request: EmployeeRequest) -> HttpResponse:
             "as_of": figures_as_of(),
         },
     )
+    # It names nobody, so the phone keeps it, and opens it without network
+    answer["Cache-Control"] = "private, no-cache"
+    answer[KEPT_FOR] = phone_owner(request.user)
+    return answer
 
 
 @require_safe

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from members.models import Category, Member, Need
 from members.queries.catalogue import categories, category_id
 from outreach.actions.draft_message import Draft, draft_message
-from outreach.actions.write_from_counter import write_from_counter
+from outreach.actions.write_from_counter import CounterForm, write_from_counter
 from outreach.draft_ticket import draft_ticket
 from outreach.errors import BadRequestKey, NothingToWrite, NotWritable, RequestKeyReused, WordingRefused
 from outreach.models import Channel
@@ -50,14 +50,17 @@ def counter_draft(request: EmployeeRequest) -> HttpResponse:
 @requires(Permission.WRITE_TO_MEMBER)
 def counter_message(request: EmployeeRequest) -> HttpResponse:
     """Sends it, once for the form's key. A refusal leaves the text in the form."""
-    asked = {name: request.POST.get(name, "") for name in ("member", "version", "channel", "category", "text")}
-    asked["text"] = asked["text"].replace("\r\n", "\n")
+    member, version, channel, category, text = (
+        request.POST.get(name, "") for name in ("member", "version", "channel", "category", "text")
+    )
+    text = text.replace("\r\n", "\n")
+    form = CounterForm(member, version, channel, category, text)
     try:
-        write_from_counter(by=request.user, key=request.POST.get("key", ""), **asked)
+        write_from_counter(by=request.user, key=request.POST.get("key", ""), form=form)
     except RequestKeyReused as error:
         return _answer(request, {"faults": _sentences(error)}, 422)
     except _REFUSALS as error:
-        return _answer(request, _again(request, asked["text"]) | {"faults": _sentences(error)}, 422)
+        return _answer(request, _again(request, text) | {"faults": _sentences(error)}, 422)
     answer = _answer(request, {"sent": True})
     answer["HX-Trigger"] = SENT
     return answer

@@ -63,6 +63,10 @@ ROUTES: dict[str, Route] = {
     "home": Route(get("/"), "302 302 302 302 302 302"),
     # Whoever has the message has the link; tests/outreach/pages/test_unsubscribe.py
     "unsubscribe": Route(get("/u/AAAAAAAAAAAAAAAAAAAAAA"), "404 404 404 404 404 404"),
+    "service-worker": Route(get("/service-worker.js"), "200 200 200 200 200 200"),
+    "manifest": Route(get("/manifest/en.webmanifest"), "200 200 200 200 200 200"),
+    "offline": Route(get("/offline/"), "200 200 200 200 200 200"),
+    "signed-out": Route(get("/signed-out/"), "200 200 200 200 200 200"),
     "counter": Route(post("/counter/", LOOK_UP, as_json=False), "302 200 200 200 403 403"),
     "consents": Route(
         post("/privacy/consents/", {"who": PHONE, "reason": "audit"}, as_json=False), "302 403 403 403 200 200"
