@@ -56,21 +56,6 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
-// The page, and the tiles that it had, where it was loaded before this worker served it
-self.addEventListener("message", (event) => {
-  event.waitUntil((async () => {
-    for (const address of event.data) {
-      const request = new Request(address);
-      const answer = await fetch(request);
-      const kept = keep(request, answer);
-      if (!kept) return;
-      await kept;
-    }
-    const shell = await caches.open(SHELL);
-    for (const address of ONCE_USED) if (!(await shell.match(address))) await shell.add(address);
-  })().catch(() => {})); // the next visit keeps it
-});
-
 async function page(event) {
   const { pathname, searchParams } = new URL(event.request.url);
   const preloaded = event.preloadResponse || Promise.resolve();

@@ -73,8 +73,12 @@
     drafts.keep(form.elements.key.value, fieldsOf(form)).catch(() => {}).then(() => issueRequest(true));
   });
 
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (isMessage(event.detail.requestConfig.elt) && !isAnswer(event.detail)) event.detail.shouldSwap = false;
+  });
+
   document.body.addEventListener("htmx:afterRequest", (event) => {
-    const { elt: form } = event.detail;
+    const { elt: form } = event.detail.requestConfig;
     if (!isMessage(form)) return;
     if (isAnswer(event.detail)) {
       drafts.forget(form.elements.key.value);

@@ -43,16 +43,11 @@
 
   // --- The service worker -------------------------------------------------------------------------------
 
-  async function serve() {
-    const served = Boolean(navigator.serviceWorker.controller);
-    await navigator.serviceWorker.register(root.dataset.worker);
-    if (served) return;
-    const { active } = await navigator.serviceWorker.ready;
-    const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
-    active.postMessage([location.href, ...loaded.filter((name) => name.includes("/api/tiles/"))]);
-  }
+  // Before the first page that it keeps is opened: at the sign-in
   if (root.dataset.worker && "serviceWorker" in navigator) {
-    addEventListener("load", () => serve().catch(() => {})); // without it the app works, with network
+    addEventListener("load", () => {
+      navigator.serviceWorker.register(root.dataset.worker).catch(() => {}); // without it the app works, with network
+    });
   }
 
   // --- History --------------------------------------------------------------------------------------------
