@@ -18,6 +18,7 @@ from outreach.api.lookups import LookupList
 from outreach.api.messages import MessageList
 from outreach.api.receipts import Webhook
 from outreach.api.regions import RegionList
+from outreach.api.sealed_drafts import SealedDraftList
 from outreach.api.tiles import CommunityTile
 from outreach.pages.broadcasts import (
     broadcast,
@@ -32,6 +33,7 @@ from outreach.pages.consents import consents
 from outreach.pages.counter import counter
 from outreach.pages.for_member import community_request, erase_member
 from outreach.pages.home import home
+from outreach.pages.join import join, join_code
 from outreach.pages.map import (
     community,
     community_look_alikes,
@@ -39,7 +41,6 @@ from outreach.pages.map import (
     community_search,
     community_table,
 )
-from outreach.pages.join import join, join_code
 from outreach.pages.message import counter_draft, counter_message
 from outreach.pages.mine import (
     change_consent,
@@ -53,11 +54,13 @@ from outreach.pages.mine import (
     sign_in_code,
     sign_out,
 )
+from outreach.pages.shell import manifest, offline, service_worker, signed_out
 from outreach.pages.unsubscribe import unsubscribe_page
 
 urlpatterns = [
     path("api/lookups/", LookupList.as_view(), name="api-lookups"),
     path("api/drafts/", DraftList.as_view(), name="api-drafts"),
+    path("api/sealed-drafts/", SealedDraftList.as_view(), name="api-sealed-drafts"),
     path("api/messages/", MessageList.as_view(), name="api-messages"),
     path("api/tiles/<int:z>/<int:x>/<int:y>.mvt", CommunityTile.as_view(), name="api-tile"),
     path("api/regions/", RegionList.as_view(), name="api-regions"),
@@ -86,6 +89,10 @@ urlpatterns = [
     path("mine/erase/", erase, name="mine-erase"),
     path("mine/erase/code/", erase_code, name="mine-erase-code"),
     path("", home, name="home"),
+    path("service-worker.js", service_worker, name="service-worker"),
+    path("manifest/<str:language>.webmanifest", manifest, name="manifest"),
+    path("offline/", offline, name="offline"),
+    path("signed-out/", signed_out, name="signed-out"),
     path("broadcasts/", broadcasts, name="broadcasts"),
     path("broadcasts/new/", new_broadcast, name="broadcast-new"),
     path("broadcasts/count/", broadcast_count, name="broadcast-count"),

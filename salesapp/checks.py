@@ -73,6 +73,10 @@ def _data_keys() -> Iterator[CheckMessage]:
         yield Error("LINK_KEYS is not a list of keys of 16 bytes in base64.", hint=MAKE_KEYS, id="salesapp.E003")
     if settings.TWO_FACTOR_ROLES and not _is_key(settings.TWO_FACTOR_KEY, 32):
         yield Error("TWO_FACTOR_KEY is not 32 bytes in base64.", hint=MAKE_KEYS, id="salesapp.E003")
+    if not settings.DRAFT_KEYS:
+        yield Error("DRAFT_KEYS is missing.", hint=MAKE_KEYS, id="salesapp.E003")
+    elif not all(_is_key(key, 32) for key in settings.DRAFT_KEYS.split(",")):
+        yield Error("DRAFT_KEYS is not a list of keys of 32 bytes in base64.", hint=MAKE_KEYS, id="salesapp.E003")
     if not settings.DATA_KEYS:
         return  # the web process runs without
     pairs = [pair.partition(":") for pair in settings.DATA_KEYS.split(",")]
@@ -210,7 +214,7 @@ def _borrowed_from_the_demo() -> list[str]:
         return []
     lines = settings.DEMO_ENVIRONMENT.read_text().splitlines()
     demo = dict(line.split("=", 1) for line in lines if "=" in line)
-    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "LINK_KEYS", "DATA_KEYS")
+    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "LINK_KEYS", "DRAFT_KEYS", "DATA_KEYS")
     return [name for name in names if demo.get(name) and demo[name] == getattr(settings, name)]
 
 

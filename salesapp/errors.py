@@ -25,6 +25,8 @@ from outreach.errors import (
     BadRequestKey,
     BadSignature,
     BroadcastRefused,
+    DraftExpired,
+    DraftUnreadable,
     NothingToWrite,
     NotWritable,
     OwnBroadcast,
@@ -128,6 +130,8 @@ PROBLEMS: dict[type[Exception], Kind] = {
     # In answers the code is the refusal's own (month_used, no_consent, quiet_hours …) and the detail says it in words
     NotWritable: Kind(409, "not_writable", _("Not to be written to now"), _("The customer cannot be written to now.")),
     NothingToWrite: Kind(409, "nothing_to_write", _("No text fits"), _("There is no template for this customer.")),
+    DraftExpired: Kind(410, "draft_expired", _("Too old"), _("The message is older than 24 hours and is not sent.")),
+    DraftUnreadable: Kind(422, "draft_unreadable", _("Not readable"), _("The message that was kept cannot be read.")),
     Need.DoesNotExist: Kind(409, "no_need", _("No need"), _("No such need of this customer is known.")),
     BadSignature: Kind(
         403, "bad_signature", _("Signature refused"), _("The body is not signed with this provider's secret.")

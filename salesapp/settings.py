@@ -35,6 +35,8 @@ INDEX_KEY = env.str("INDEX_KEY", "")  # base64, 32 bytes: HMAC of contact values
 PUBLIC_ID_KEY = env.str("PUBLIC_ID_KEY", "")  # base64, 16 bytes: turns a member's number into an opaque id
 LINK_KEYS = env.str("LINK_KEYS", "")  # base64, 16 bytes each: names of messages; the first makes, all read
 TWO_FACTOR_KEY = env.str("TWO_FACTOR_KEY", "")  # base64, 32 bytes: seals the secrets of authenticator apps
+# base64, 32 bytes each, the private halves of what phones seal drafts to: the first seals, all open
+DRAFT_KEYS = env.str("DRAFT_KEYS", "")
 WEB = env.bool("WEB", False)  # set by salesapp/wsgi.py
 DATA_KEYS = (
     "" if WEB else env.str("DATA_KEYS", "")
@@ -101,6 +103,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "outreach.pages.tabs.tabs",
+                "outreach.pages.tabs.owner",
             ],
         },
     },
@@ -176,6 +179,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 10},
     },
 ]
+IDLE_LOCK_SECONDS = 300  # without a touch; then the phone covers what it shows and ends the session
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SAMESITE = "Strict"

@@ -35,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.INDEX_KEY = base64.b64encode(b"i" * 32).decode()
     settings.PUBLIC_ID_KEY = base64.b64encode(b"p" * 16).decode()
     settings.LINK_KEYS = base64.b64encode(b"l" * 16).decode()
+    settings.DRAFT_KEYS = base64.b64encode(b"s" * 32).decode()
     settings.DATA_KEYS = f"test:{base64.b64encode(b'd' * 32).decode()}"
     settings.BRAND, settings.PUBLIC_ADDRESS, settings.LANDING_HOSTS = (
         "海澄",

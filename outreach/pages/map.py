@@ -14,6 +14,7 @@ from members.queries.catalogue import categories
 from outreach.base_map import base_map
 from outreach.errors import BadCursor
 from outreach.map_apps import map_apps
+from outreach.phone_owner import KEPT_FOR, phone_owner
 from outreach.queries.community_facts import community_facts
 from outreach.queries.community_list import CommunityRow, community_list, figures_as_of
 from outreach.queries.district_steps import district_steps
@@ -45,7 +46,7 @@ def community_map(request: EmployeeRequest) -> HttpResponse:
         ("coverage", _("Coverage: households that own one, %"), _("unknown"), STEPS_OF_COVERAGE),
     ]
     ground = base_map()
-    shown = render(
+    answer = render(
         request,
         "outreach/map.html",
         {
@@ -58,10 +59,13 @@ def community_map(request: EmployeeRequest) -> HttpResponse:
             "as_of": figures_as_of(),
         },
     )
+    # It names nobody, so the phone keeps it, and opens it without network
+    answer["Cache-Control"] = "private, no-cache"
+    answer[KEPT_FOR] = phone_owner(request.user)
     if ground:
         # The base map's host, and for this page alone
-        csp_update({"img-src": [ground.origin], "connect-src": [ground.origin]})(lambda request: shown)(request)
-    return shown
+        csp_update({"img-src": [ground.origin], "connect-src": [ground.origin]})(lambda request: answer)(request)
+    return answer
 
 
 @require_safe

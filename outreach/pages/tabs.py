@@ -1,9 +1,12 @@
-"""The tab bar: the pages that the signed-in employee may open."""
+"""What every page is drawn with: the tab bar, and what the phone has to know of its owner."""
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from outreach.phone_owner import phone_owner
+from outreach.sealed import seal_key
 from salesapp.staff.models import Employee
 from salesapp.staff.permissions import Permission
 
@@ -22,3 +25,12 @@ def tabs(request: HttpRequest) -> dict[str, object]:
     if not isinstance(employee, Employee):
         return {"tabs": []}
     return {"tabs": [(name, label) for name, label, need in TABS if need is None or employee.may(need)]}
+
+
+def owner(request: HttpRequest) -> dict[str, object]:
+    """Context processor: whose phone it is, when it locks, and what it seals drafts to where messages are written."""
+    employee = getattr(request, "user", None)
+    if not isinstance(employee, Employee):
+        return {}
+    seal = seal_key() if employee.may(Permission.WRITE_TO_MEMBER) else None
+    return {"owner": phone_owner(employee), "idle_seconds": settings.IDLE_LOCK_SECONDS, "seal": seal}

@@ -85,6 +85,10 @@ ROUTES: dict[str, Route] = {
         post("/privacy/erase/", {"member": "x", "reason": "request"}, as_json=False), "302 403 403 403 422 403"
     ),
     "community-request": Route(post("/privacy/community/", {}, as_json=False), "302 403 403 403 302 403"),
+    "service-worker": Route(get("/service-worker.js"), "200 200 200 200 200 200"),
+    "manifest": Route(get("/manifest/en.webmanifest"), "200 200 200 200 200 200"),
+    "offline": Route(get("/offline/"), "200 200 200 200 200 200"),
+    "signed-out": Route(get("/signed-out/"), "200 200 200 200 200 200"),
     "counter": Route(post("/counter/", LOOK_UP, as_json=False), "302 200 200 200 403 403"),
     "consents": Route(
         post("/privacy/consents/", {"who": PHONE, "reason": "audit"}, as_json=False), "302 403 403 403 200 200"
@@ -106,6 +110,7 @@ ROUTES: dict[str, Route] = {
     "broadcast-move": Route(post("/broadcasts/{broadcast}/approve/", {}, as_json=False), "302 403 403 422 403 302"),
     "api-lookups": Route(post("/api/lookups/", LOOK_UP), "401 200 200 200 403 403"),
     "api-drafts": Route(post("/api/drafts/", {"member": "q0Ro8zUa1bEw2XkZ5vYt7g"}), "401 404 404 404 403 403"),
+    "api-sealed-drafts": Route(post("/api/sealed-drafts/", {}), "401 400 400 400 403 403"),
     "api-messages": Route(get("/api/messages/"), "401 200 200 200 403 403"),
     "api-audience": Route(post("/api/audience/", AUDIENCE), "401 403 403 200 403 403"),
     "api-broadcasts": Route(get("/api/broadcasts/"), "401 403 403 200 403 200"),

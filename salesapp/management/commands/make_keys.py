@@ -24,6 +24,8 @@ class Command(BaseCommand):
             f"TWO_FACTOR_KEY={key(32)}",
             "# Names of messages in links: a new one goes in front, old ones stay behind it, separated by a comma",
             f"LINK_KEYS={key(16)}",
+            "# Phones seal waiting drafts to it: a new one goes in front, old ones stay behind it for a day",
+            f"DRAFT_KEYS={key(32)}",
             "# Importers and senders only, not the web. A new key goes in front, old ones stay behind it",
             f"DATA_KEYS=k{timezone.now():%Y%m%d}:{key(32)}",
         ):

@@ -53,6 +53,44 @@
     count(form);
   }
 
+  // --- Kept before it is sent, so that neither a lost answer nor a dead phone loses it or sends it twice --------
+
+  const isMessage = (form) => drafts.usable && form.matches("form.message");
+
+  function fieldsOf({ elements }) {
+    const names = ["member", "version", "channel", "category", "text", "ticket"];
+    return Object.fromEntries(names.map((name) => [name, elements[name].value]));
+  }
+
+  // The server's own answer, and not that of a network which asks for a sign-in, or of a page that signs in anew
+  function isAnswer({ xhr }) {
+    return xhr.status === 422 || (xhr.status === 200 && xhr.getResponseHeader("HX-Trigger") === "message-sent");
+  }
+
+  document.body.addEventListener("htmx:confirm", (event) => {
+    const { elt: form, issueRequest } = event.detail;
+    if (!isMessage(form)) return;
+    event.preventDefault();
+    drafts.keep(form.elements.key.value, fieldsOf(form)).catch(() => {}).then(() => issueRequest(true));
+  });
+
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (isMessage(event.detail.requestConfig.elt) && !isAnswer(event.detail)) event.detail.shouldSwap = false;
+  });
+
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const { elt: form } = event.detail.requestConfig;
+    if (!isMessage(form)) return;
+    if (isAnswer(event.detail)) {
+      drafts.forget(form.elements.key.value);
+      return;
+    }
+    const kept = document.getElementById("message-kept").content.cloneNode(true);
+    document.getElementById("message").replaceWith(kept);
+    document.getElementById("message").focus({ preventScroll: true });
+    drafts.later();
+  });
+
   answer.addEventListener("input", (event) => {
     if (event.target.name !== "text") return;
     fit(event.target);

@@ -10,7 +10,7 @@ def test_the_code_leads_to_the_page_of_the_employees_store(alice: Employee, bob:
     assert alice.store is not None
     code = join_code(alice)
     assert code is not None
-    assert code.address == f"https://m.example.com/join/{alice.store.join_code}"
+    assert code.address == f"https://m.example.com/join/{alice.store.join_code}/"
     assert code.store == "北岸一店"
     assert code == join_code(bob)
     assert code != join_code(charlie)
