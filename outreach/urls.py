@@ -19,14 +19,8 @@ from outreach.api.messages import MessageList
 from outreach.api.receipts import Webhook
 from outreach.api.regions import RegionList
 from outreach.api.tiles import CommunityTile
-from outreach.pages.broadcasts import (
-    broadcast,
-    broadcast_communities,
-    broadcast_count,
-    broadcasts,
-    move_broadcast,
-    new_broadcast,
-)
+from outreach.pages.broadcast_new import broadcast_communities, broadcast_count, new_broadcast
+from outreach.pages.broadcasts import broadcast, broadcasts, communities_of_broadcast, move_broadcast
 from outreach.pages.click import click
 from outreach.pages.consents import consents
 from outreach.pages.counter import counter
@@ -59,6 +53,7 @@ urlpatterns = [
     path("broadcasts/count/", broadcast_count, name="broadcast-count"),
     path("broadcasts/communities/", broadcast_communities, name="broadcast-communities"),
     path("broadcasts/<int:broadcast_id>/", broadcast, name="broadcast"),
+    path("broadcasts/<int:broadcast_id>/communities/", communities_of_broadcast, name="broadcast-area"),
     path("broadcasts/<int:broadcast_id>/<slug:move>/", move_broadcast, name="broadcast-move"),
     path("counter/", counter, name="counter"),
     path("privacy/consents/", consents, name="consents"),

@@ -78,6 +78,7 @@ ROUTES: dict[str, Route] = {
     "broadcast-count": Route(post("/broadcasts/count/", AUDIENCE, as_json=False), "302 403 403 200 403 403"),
     "broadcast-communities": Route(get("/broadcasts/communities/?q=垂柳"), "302 403 403 200 403 403"),
     "broadcast": Route(get("/broadcasts/{broadcast}/"), "302 403 403 200 403 200"),
+    "broadcast-area": Route(get("/broadcasts/{broadcast}/communities/"), "302 403 403 200 403 200"),
     # mei planned it
     "broadcast-move": Route(post("/broadcasts/{broadcast}/approve/", {}, as_json=False), "302 403 403 422 403 302"),
     "api-lookups": Route(post("/api/lookups/", LOOK_UP), "401 200 200 200 403 403"),
