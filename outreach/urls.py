@@ -27,6 +27,7 @@ from outreach.pages.counter import counter
 from outreach.pages.home import home
 from outreach.pages.map import community, community_map, community_table
 from outreach.pages.message import counter_draft, counter_message
+from outreach.pages.results import result_list, results
 from outreach.pages.unsubscribe import unsubscribe_page
 
 urlpatterns = [
@@ -55,6 +56,8 @@ urlpatterns = [
     path("broadcasts/<int:broadcast_id>/", broadcast, name="broadcast"),
     path("broadcasts/<int:broadcast_id>/communities/", communities_of_broadcast, name="broadcast-area"),
     path("broadcasts/<int:broadcast_id>/<slug:move>/", move_broadcast, name="broadcast-move"),
+    path("results/", results, name="results"),
+    path("results/<slug:name>/", result_list, name="result-list"),
     path("counter/", counter, name="counter"),
     path("privacy/consents/", consents, name="consents"),
     path("counter/draft/", counter_draft, name="counter-draft"),

@@ -81,6 +81,8 @@ ROUTES: dict[str, Route] = {
     "broadcast-area": Route(get("/broadcasts/{broadcast}/communities/"), "302 403 403 200 403 200"),
     # mei planned it
     "broadcast-move": Route(post("/broadcasts/{broadcast}/approve/", {}, as_json=False), "302 403 403 422 403 302"),
+    "results": Route(get("/results/"), "302 200 200 200 403 403"),
+    "result-list": Route(get("/results/leads/"), "302 200 200 200 403 403"),
     "api-lookups": Route(post("/api/lookups/", LOOK_UP), "401 200 200 200 403 403"),
     "api-drafts": Route(post("/api/drafts/", {"member": "q0Ro8zUa1bEw2XkZ5vYt7g"}), "401 404 404 404 403 403"),
     "api-messages": Route(get("/api/messages/"), "401 200 200 200 403 403"),

@@ -84,7 +84,8 @@ def test_a_plan_leads_to_its_page_and_the_list(mei: Employee, pages_of: PagesOf,
     "differently",
     [
         {"name": ""}, {"version": ""}, {"ends_at": "2020-01-01T00:00"}, {"starts_at": "yesterday"},
-        {"region": "999999"}, {"category": "x"}, {"communities": "999999"}, {"hold_out_percent": "90"}, {"min_level": "1"},
+        {"region": "999999"}, {"category": "x"}, {"communities": "999999"}, {"hold_out_percent": "90"},
+        {"min_level": "1"},
     ],
 )  # fmt: skip
 def test_a_wrong_plan_is_told_and_the_form_keeps_what_was_typed(
