@@ -20,6 +20,7 @@ from outreach.actions.defer_code import defer_code
 from outreach.actions.defer_sending import defer_sending
 from outreach.actions.forget_request_keys import forget_request_keys
 from outreach.actions.publish_audience import publish_audience
+from outreach.actions.publish_team_weeks import publish_team_weeks
 from outreach.actions.reap_messages import reap_messages
 from outreach.actions.send_code import send_code
 from outreach.actions.send_messages import send_messages
@@ -95,6 +96,15 @@ def publish(timestamp: int) -> None:
     """Who needs what and can be reached how. ``timestamp`` is when it was due."""
     close_old_connections()
     log.info("audience published", rows=publish_audience())
+
+
+# 19:40 UTC is 03:40 in Shanghai
+@app.periodic(cron="40 19 * * *")
+@app.task(name="publish_team_weeks", queueing_lock="publish_team_weeks")
+def publish_weeks(timestamp: int) -> None:
+    """What came of the teams' messages. ``timestamp`` is when it was due."""
+    close_old_connections()
+    log.info("team weeks published", rows=publish_team_weeks())
 
 
 @app.periodic(cron="* * * * *")

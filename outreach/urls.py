@@ -20,14 +20,8 @@ from outreach.api.receipts import Webhook
 from outreach.api.regions import RegionList
 from outreach.api.sealed_drafts import SealedDraftList
 from outreach.api.tiles import CommunityTile
-from outreach.pages.broadcasts import (
-    broadcast,
-    broadcast_communities,
-    broadcast_count,
-    broadcasts,
-    move_broadcast,
-    new_broadcast,
-)
+from outreach.pages.broadcast_new import broadcast_communities, broadcast_count, new_broadcast
+from outreach.pages.broadcasts import broadcast, broadcasts, communities_of_broadcast, move_broadcast
 from outreach.pages.click import click
 from outreach.pages.consents import consents
 from outreach.pages.counter import counter
@@ -54,6 +48,7 @@ from outreach.pages.mine import (
     sign_in_code,
     sign_out,
 )
+from outreach.pages.results import result_list, results
 from outreach.pages.shell import manifest, offline, service_worker, signed_out
 from outreach.pages.unsubscribe import unsubscribe_page
 
@@ -98,7 +93,10 @@ urlpatterns = [
     path("broadcasts/count/", broadcast_count, name="broadcast-count"),
     path("broadcasts/communities/", broadcast_communities, name="broadcast-communities"),
     path("broadcasts/<int:broadcast_id>/", broadcast, name="broadcast"),
+    path("broadcasts/<int:broadcast_id>/communities/", communities_of_broadcast, name="broadcast-area"),
     path("broadcasts/<int:broadcast_id>/<slug:move>/", move_broadcast, name="broadcast-move"),
+    path("results/", results, name="results"),
+    path("results/<slug:name>/", result_list, name="result-list"),
     path("counter/", counter, name="counter"),
     path("privacy/consents/", consents, name="consents"),
     path("privacy/erase/", erase_member, name="erase-member"),

@@ -21,6 +21,8 @@ FUNCTIONS = (
     "outreach_set_sending",
     "outreach_hold_after_erasure",
 )
+# With the caller's own rights, and of no row
+QUESTIONS = ("outreach_is_quiet",)
 
 _PARTS = """
 select c.relname from pg_class c
@@ -62,7 +64,7 @@ def grant_web_role(*, role: str) -> None:
         cursor.execute(
             "select oid::regprocedure::text from pg_proc"
             " where pronamespace = 'public'::regnamespace and proname = any(%s)",
-            [list(FUNCTIONS)],
+            [[*FUNCTIONS, *QUESTIONS]],
         )
         for (signature,) in cursor.fetchall():
             cursor.execute(sql.SQL("grant execute on function {} to {}").format(sql.SQL(signature), name))

@@ -70,7 +70,7 @@ def write_to_member(
     links = links_of(member_id, claim.no)
     MessageText.objects.create(
         member_id=member_id, no=claim.no, subject=drafted.subject, text=fill_links(text, links),
-        parameters=dict(render(version, facts, links).parameters),
+        parameters=dict(render(version, facts, links).parameters), category_id=category_id,
     )  # fmt: skip
     defer_sending(channel=channel, pairs=[(member_id, claim.no)])
     return Written(staff_name(member_id, claim.no), Message.State.CLAIMED)

@@ -10,10 +10,12 @@ from outreach.models.delivery import Delivery
 from outreach.models.early_receipt import EarlyReceipt
 from outreach.models.message import Message
 from outreach.models.message_text import MessageText
+from outreach.models.outcome import Outcome
 from outreach.models.recipient import Recipient
 from outreach.models.refusal import Refusal
 from outreach.models.reply import Reply
 from outreach.models.request_key import RequestKey
+from outreach.models.team_week import TeamWeek
 from outreach.models.template import Template
 from outreach.models.template_version import TemplateVersion
 
@@ -30,10 +32,12 @@ __all__ = [
     "EarlyReceipt",
     "Message",
     "MessageText",
+    "Outcome",
     "Recipient",
     "Refusal",
     "Reply",
     "RequestKey",
+    "TeamWeek",
     "Template",
     "TemplateVersion",
 ]

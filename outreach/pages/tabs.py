@@ -14,6 +14,7 @@ TABS: list[tuple[str, str | Promise, Permission | None]] = [
     ("map", _("Map"), Permission.SEE_MAP),
     ("counter", _("Counter"), Permission.LOOK_UP_MEMBER),
     ("broadcasts", _("Broadcasts"), Permission.OVERSEE_BROADCASTS),
+    ("results", _("Results"), Permission.SEE_RESULTS),
     ("consents", _("Consents"), Permission.READ_CONSENTS),
     ("me", _("Me"), None),
 ]

@@ -12,6 +12,8 @@ class Permission(StrEnum):
     SEE_MAP = "see_map"
     BROADCAST = "broadcast"
     OVERSEE_BROADCASTS = "oversee_broadcasts"  # see, approve, stop
+    SEE_RESULTS = "see_results"  # of one's own outreach
+    SEE_TEAM_RESULTS = "see_team_results"
     USE_ADMIN = "use_admin"
     READ_ACCESS_LOG = "read_access_log"
     READ_CONSENTS = "read_consents"
@@ -26,7 +28,9 @@ class Role(models.TextChoices):
 
 
 PERMISSIONS: dict[str, frozenset[Permission]] = {
-    Role.SALESPERSON: frozenset({Permission.LOOK_UP_MEMBER, Permission.WRITE_TO_MEMBER, Permission.SEE_MAP}),
+    Role.SALESPERSON: frozenset(
+        {Permission.LOOK_UP_MEMBER, Permission.WRITE_TO_MEMBER, Permission.SEE_MAP, Permission.SEE_RESULTS}
+    ),
     Role.MANAGER: frozenset(
         {
             Permission.LOOK_UP_MEMBER,
@@ -34,6 +38,8 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.SEE_MAP,
             Permission.BROADCAST,
             Permission.OVERSEE_BROADCASTS,
+            Permission.SEE_RESULTS,
+            Permission.SEE_TEAM_RESULTS,
         }
     ),
     Role.PRIVACY_OFFICER: frozenset({Permission.READ_ACCESS_LOG, Permission.READ_CONSENTS, Permission.ACT_FOR_MEMBER}),

@@ -106,8 +106,11 @@ ROUTES: dict[str, Route] = {
     "broadcast-count": Route(post("/broadcasts/count/", AUDIENCE, as_json=False), "302 403 403 200 403 403"),
     "broadcast-communities": Route(get("/broadcasts/communities/?q=垂柳"), "302 403 403 200 403 403"),
     "broadcast": Route(get("/broadcasts/{broadcast}/"), "302 403 403 200 403 200"),
+    "broadcast-area": Route(get("/broadcasts/{broadcast}/communities/"), "302 403 403 200 403 200"),
     # mei planned it
     "broadcast-move": Route(post("/broadcasts/{broadcast}/approve/", {}, as_json=False), "302 403 403 422 403 302"),
+    "results": Route(get("/results/"), "302 200 200 200 403 403"),
+    "result-list": Route(get("/results/leads/"), "302 200 200 200 403 403"),
     "api-lookups": Route(post("/api/lookups/", LOOK_UP), "401 200 200 200 403 403"),
     "api-drafts": Route(post("/api/drafts/", {"member": "q0Ro8zUa1bEw2XkZ5vYt7g"}), "401 404 404 404 403 403"),
     "api-sealed-drafts": Route(post("/api/sealed-drafts/", {}), "401 400 400 400 403 403"),

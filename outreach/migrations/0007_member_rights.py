@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('members', '0009_member_rights'),
-        ('outreach', '0004_broadcasts'),
+        ('outreach', '0006_results'),
     ]
 
     operations = [
