@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.gis.db.models import PointField
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -29,7 +30,7 @@ class RegionAdmin(KeptAdmin):
     list_select_related = ("parent",)
     search_fields = ("code__startswith", "name__startswith")
     search_help_text = _("Beginning of the code or of the name")
-    ordering = ("path",)
+    ordering = ("code",)
     autocomplete_fields = ("parent",)
     fields = ("name", "level", "code", "parent", "outlines")
     readonly_fields = ("outlines",)
@@ -84,7 +85,7 @@ class CommunityAdmin(KeptAdmin):
     list_display = ("name", "region", "city", "households", "build_year", "price_tier")
     list_select_related = ("region", "city")
     search_fields = ("name__startswith",)
-    search_help_text = _("Beginning of the name")
+    search_help_text = _("Beginning of the name, or the code of a region for all in it")
     ordering = ("id",)
     autocomplete_fields = ("region",)
     fields = (
@@ -111,6 +112,14 @@ class CommunityAdmin(KeptAdmin):
         lines = [(field, sources[row]) for field, row in sorted(community.chosen.items()) if row in sources]
         return format_html_join("", "{}: {}<br>", lines) or "-"
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Community], search_term: str
+    ) -> tuple[QuerySet[Community], bool]:
+        region = Region.objects.filter(code=search_term.strip()).only("path").first()
+        if region:
+            return queryset.filter(region_path__startswith=region.path), False
+        return super().get_search_results(request, queryset, search_term)
+
     def save_model(self, request: HttpRequest, obj: Community, form: Any, change: bool) -> None:
         save_community(community=obj, changed=form.changed_data)
 
@@ -129,11 +138,20 @@ class CommunitySourceAdmin(ReadOnlyAdmin):
     list_select_related = ("source",)
     search_fields = ("source_key__exact",)
     search_help_text = _("Key at the source, whole")
-    ordering = ("id",)
+    ordering = ("source_id", "source_key")
     fields = (
         "source", "source_key", "community", "name", "city_label", "district_label", "address", "households",
         "buildings", "build_year", "price_tier", "raw_x", "raw_y", "raw_crs", "raw", "imported_at",
     )  # fmt: skip
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[CommunitySource], search_term: str
+    ) -> tuple[QuerySet[CommunitySource], bool]:
+        if not search_term:
+            return queryset, False
+        # The index of keys begins with the source, of which there are a few
+        sources = list(PlaceSource.objects.values_list("pk", flat=True))
+        return queryset.filter(source__in=sources, source_key=search_term), False
 
 
 @admin.register(PlaceSource)

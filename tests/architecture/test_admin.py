@@ -24,7 +24,7 @@ from tests.outreach.templates import make_version
 
 REGISTERED = {
     "geo.Region", "geo.Community", "geo.CommunitySource", "geo.PlaceSource", "geo.ImportRun",
-    "staff.Employee", "staff.Store", "staff.AccessEntry",
+    "staff.Employee", "staff.Store", "staff.AccessEntry", "admin.LogEntry",
     "members.Category", "members.Product", "members.NeedRule", "members.Consent", "members.ConsentWording",
     "outreach.ContactPolicy", "outreach.Template", "outreach.TemplateVersion",
 }  # fmt: skip

@@ -34,7 +34,11 @@ class AccessEntry(models.Model):
     class Meta:
         verbose_name = _("access entry")
         verbose_name_plural = _("access entries")
-        indexes = [models.Index(fields=["employee", "at"], name="access_employee_at")]
+        indexes = [
+            models.Index(fields=["employee", "at"], name="access_employee_at"),
+            models.Index(fields=["reason", "id"], name="access_reason"),
+            models.Index(fields=["member_id", "id"], name="access_member", condition=models.Q(member_id__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.employee_id} {self.at:%Y-%m-%d %H:%M}"
