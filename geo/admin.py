@@ -1,16 +1,15 @@
 """Places in the admin."""
 
-from pathlib import Path
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.gis.db.models import PointField
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +19,8 @@ from geo.actions.save_community import save_community
 from geo.actions.save_region import save_region
 from geo.admin_lists import KeptAdmin, ReadOnlyAdmin
 from geo.admin_map import MEDIA, LonLatField, outline_map, shapes_script
+from geo.admin_reports import report_answer, report_path
+from geo.intake_words import of_row
 from geo.models import Community, CommunityName, CommunitySource, ImportRun, PlaceSource, Region
 
 
@@ -189,7 +190,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("report file"))
     def report_file(self, run: ImportRun) -> SafeString | str:
-        if not _report_path(run):
+        if not report_path(run.report):
             return str(_("not on this machine"))
         return format_html('<a href="{}">{}</a>', reverse("admin:geo_importrun_report", args=[run.pk]), _("download"))
 
@@ -199,19 +200,9 @@ class ImportRunAdmin(ReadOnlyAdmin):
 
     def download(self, request: HttpRequest, run_id: int) -> FileResponse:
         """The lines that were refused, with their reasons; nothing else in the folder can be had."""
-        found = _report_path(get_object_or_404(ImportRun, pk=run_id))
-        if not found:
-            raise Http404
-        return FileResponse(found.open("rb"), as_attachment=True, filename=found.name, content_type="text/csv")
+        return report_answer(get_object_or_404(ImportRun, pk=run_id).report)
 
 
 def _counts(counted: dict[str, int]) -> SafeString | str:
     lines = sorted(counted.items(), key=lambda line: -line[1])
-    return format_html_join("", "{}: {}<br>", lines) or "-"
-
-
-def _report_path(run: ImportRun) -> Path | None:
-    """The run's report, if it is a file in the folder of reports."""
-    found = Path(run.report).resolve() if run.report else None
-    inside = found is not None and found.is_relative_to(Path(settings.REPORT_DIR).resolve())
-    return found if inside and found and found.is_file() else None
+    return format_html_join("", "{}: {}<br>", ((of_row(code), number_format(n)) for code, n in lines)) or "-"

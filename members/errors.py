@@ -10,7 +10,14 @@ class TooManyRules(Exception):
 
 
 class ImportCannotStart(Exception):
-    """The import was not begun; the sentence says how to mend it and holds nothing from the file's rows."""
+    """The import was not begun; the sentence says how to mend it and holds nothing from the file's rows.
+
+    ``reason`` is a short code for who reads it on a screen.
+    """
+
+    def __init__(self, sentence: str, reason: str = "cannot_start") -> None:
+        super().__init__(sentence)
+        self.reason = reason
 
 
 class UnknownMember(Exception):
@@ -27,3 +34,7 @@ class BadConsent(Exception):
 
 class CannotMerge(Exception):
     """The two members cannot be merged or parted; the sentence says why. Nothing was changed."""
+
+
+class ImportMovedOn(Exception):
+    """The import is in another state than was thought: somebody else decided, or a worker is at it."""

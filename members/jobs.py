@@ -1,10 +1,15 @@
 """Jobs of this app, found by the worker (PROCRASTINATE_AUTODISCOVER_MODULE_NAME)."""
 
 import structlog
+from django.db import close_old_connections
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from procrastinate.contrib.django import app
 
 from members.actions.build_figures import build_figures
+from members.actions.defer_import import TASK, defer_import
+from members.actions.tend_imports import tend_imports
+from members.models import FileImport
 
 log = structlog.get_logger(__name__)
 
@@ -22,3 +27,21 @@ def nightly_figures(timestamp: int) -> None:
         needs=built.needs.needs, lists=built.lists.communities + built.lists.regions,
         community_rows=built.stats.community_rows,
     )  # fmt: skip
+
+
+@app.task(name=TASK)
+def work(file_import: int) -> None:
+    """Do what the import's state says; later, while another one of its kind is under way."""
+    close_old_connections()
+    # Named, not imported: it brings pandas along, of which the web, which knows all jobs, has no use
+    if not import_string("members.actions.work_on_import.work_on_import")(import_id=file_import):
+        defer_import(file_import=FileImport.objects.get(pk=file_import), in_seconds=5)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="tend_imports", queueing_lock="tend_imports")
+def tend(timestamp: int) -> None:
+    """Say of imports whose worker died that they are broken off. ``timestamp`` is when it was due."""
+    close_old_connections()
+    if broken_off := tend_imports():
+        log.warning("file imports broken off", imports=broken_off)

@@ -66,6 +66,10 @@ ROWS: Mapping[str, str] = {
         insert into members_consent (member_id, channel, purpose, given, wording_id, source, said_at, recorded_at,
                                      evidence)
         select 1 + i / 3, 1 + i %% 3, 1, true, %(wording)s, 'form', now(), now(), '{}'""",
+    "members.FileImport": """
+        insert into members_fileimport (kind, source, file_name, path, options, columns, fields, state, step, rows_done,
+                                        reason, sentence, by_id, created_at, changed_at)
+        select 'members', 'crm', 'f' || i, '', '{}', '[]', '{}', 'done', '', 0, '', '', %(employee)s, now(), now()""",
     "outreach.Template": """
         insert into outreach_template (code, name, channel, language, service, is_active)
         select 't' || i, '好礼', 1, 'zh-hans', false, true""",

@@ -4,6 +4,7 @@ from members.models.consent import Consent
 from members.models.consent_state import ConsentState
 from members.models.consent_wording import ConsentWording
 from members.models.contact_point import ContactPoint
+from members.models.file_import import FileImport
 from members.models.identity_link import IdentityLink
 from members.models.member import Member
 from members.models.member_merge import MemberMerge
@@ -24,6 +25,7 @@ __all__ = [
     "ConsentState",
     "ConsentWording",
     "ContactPoint",
+    "FileImport",
     "IdentityLink",
     "Member",
     "MemberMerge",

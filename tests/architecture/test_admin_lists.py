@@ -224,8 +224,10 @@ SEARCHES = {
     "outreach.TemplateVersion": ("template",),
 }
 # A table of a few thousand rows at the most is not looked at as if it had ten million
-BOUNDED = {"geo.PlaceSource", "members.Category", "members.NeedRule", "members.ConsentWording", "outreach.Template",
-           "outreach.TemplateVersion"}  # fmt: skip
+BOUNDED = {
+    "geo.PlaceSource", "members.Category", "members.ConsentWording", "members.FileImport", "members.NeedRule",
+    "outreach.Template", "outreach.TemplateVersion",
+}  # fmt: skip
 
 
 def large() -> list[type[Model]]:
