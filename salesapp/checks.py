@@ -28,6 +28,7 @@ from outreach.errors import BadChannelUrl
 from outreach.models import Channel
 from salesapp.staff.errors import EmployeesNotImported
 from salesapp.staff.hr_feed import Feed
+from salesapp.staff.permissions import Role
 
 MAKE_KEYS = "`manage.py make_keys` prints a fresh set of keys; keep them where the environment is kept."
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "[::1]", "testserver"}
@@ -67,6 +68,8 @@ def _data_keys() -> Iterator[CheckMessage]:
         yield Error("LINK_KEYS is missing.", hint=MAKE_KEYS, id="salesapp.E003")
     elif not all(_is_key(key, 16) for key in settings.LINK_KEYS.split(",")):
         yield Error("LINK_KEYS is not a list of keys of 16 bytes in base64.", hint=MAKE_KEYS, id="salesapp.E003")
+    if settings.TWO_FACTOR_ROLES and not _is_key(settings.TWO_FACTOR_KEY, 32):
+        yield Error("TWO_FACTOR_KEY is not 32 bytes in base64.", hint=MAKE_KEYS, id="salesapp.E003")
     if not settings.DATA_KEYS:
         return  # the web process runs without
     pairs = [pair.partition(":") for pair in settings.DATA_KEYS.split(",")]
@@ -244,6 +247,9 @@ def numbers_and_names(**_: Any) -> list[CheckMessage]:
     if settings.SENDING_GENERATION < 0:
         hint = "Set it to the number that `manage.py sending open` was given; 1 where it never was."
         findings.append(Error("SENDING_GENERATION is not a whole number.", hint=hint, id="salesapp.E010"))
+    if unknown := set(settings.TWO_FACTOR_ROLES) - set(Role.values):
+        hint = f"Roles are {', '.join(Role.values)}."
+        findings.append(Error(f"TWO_FACTOR_ROLES has {', '.join(sorted(unknown))}.", hint=hint, id="salesapp.E010"))
     if settings.LOG_LEVEL not in getLevelNamesMapping():
         hint = "Set it to DEBUG, INFO, WARNING or ERROR."
         findings.append(Error("LOG_LEVEL is not known.", hint=hint, id="salesapp.E011"))

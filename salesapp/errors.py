@@ -34,7 +34,16 @@ from outreach.errors import (
     WrongState,
 )
 from outreach.refusal_words import in_words
-from salesapp.staff.errors import LimiterUnavailable, SignInRefused, StalePage, TokenRefused, TooManyRequests
+from salesapp.staff.errors import (
+    LimiterUnavailable,
+    SecondFactorMissing,
+    SecondFactorRefused,
+    SignInRefused,
+    StaffListStale,
+    StalePage,
+    TokenRefused,
+    TooManyRequests,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +78,18 @@ PROBLEMS: dict[type[Exception], Kind] = {
     ),
     SignInRefused: Kind(
         401, "sign_in_refused", _("Sign-in refused"), _("The employee number or the password is not right.")
+    ),
+    StaffListStale: Kind(
+        503, "staff_list_stale", _("Sign-in is closed"), _("The list of employees is overdue. Ask an administrator.")
+    ),
+    SecondFactorRefused: Kind(
+        401, "second_factor_refused", _("Code refused"), _("Send the code that the authenticator app shows now.")
+    ),
+    SecondFactorMissing: Kind(
+        403,
+        "second_factor_missing",
+        _("No authenticator app yet"),
+        _("Sign in on the sign-in page once: it sets the authenticator app up."),
     ),
     TokenRefused: Kind(401, "token_refused", _("The sign-in has ended"), _("Sign in again.")),
     StalePage: CSRF,

@@ -34,6 +34,7 @@ JWT_KEY = env.str("JWT_KEY", "")  # signs access and refresh tokens; apart from 
 INDEX_KEY = env.str("INDEX_KEY", "")  # base64, 32 bytes: HMAC of contact values; the web process has it
 PUBLIC_ID_KEY = env.str("PUBLIC_ID_KEY", "")  # base64, 16 bytes: turns a member's number into an opaque id
 LINK_KEYS = env.str("LINK_KEYS", "")  # base64, 16 bytes each: names of messages; the first makes, all read
+TWO_FACTOR_KEY = env.str("TWO_FACTOR_KEY", "")  # base64, 32 bytes: seals the secrets of authenticator apps
 WEB = env.bool("WEB", False)  # set by salesapp/wsgi.py
 DATA_KEYS = (
     "" if WEB else env.str("DATA_KEYS", "")
@@ -159,6 +160,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "staff.Employee"
 AUTHENTICATION_BACKENDS = ["salesapp.staff.backends.EmployeeBackend"]
 LOGIN_URL = "sign-in"
+# Roles that sign in with an authenticator app as well; the demo's cast has none
+TWO_FACTOR_ROLES = env.list("TWO_FACTOR_ROLES", default=[] if DEMO else ["manager", "privacy_officer", "administrator"])
 LOGIN_REDIRECT_URL = "home"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -281,6 +284,8 @@ WEBHOOK_SECRETS: dict[str, str] = env.dict("WEBHOOK_SECRETS", default={})
 
 # --- Employees from HR: docs/employees.md ---------------------------------------------------------------
 HR_FEED = env.str("HR_FEED", "")  # a file's path or ldaps://host/base??sub?(filter), read every night by the worker
+# No list applied for so long, and only administrators get in: nobody knows who has left
+HR_FEED_HOURS = env.int("HR_FEED_HOURS", 24)
 HR_COLUMNS: dict[str, str] = env.dict("HR_COLUMNS", default={})  # "工号=employee_no,…": what HR calls our fields
 HR_ROLES: dict[str, str] = env.dict("HR_ROLES", default={})  # "导购=salesperson,…": what HR calls our roles
 HR_LDAP_BIND_DN = env.str("HR_LDAP_BIND_DN", "")

@@ -42,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
         ["shop.example.com"],
     )
     settings.JWT_KEY = "j" * 48
+    settings.TWO_FACTOR_KEY = base64.b64encode(b"t" * 32).decode()
     settings.WEBHOOK_SECRETS = {
         "smtp": "s" * 32, "jpush": "p" * 32, "aliyun": "a" * 32,
         "wechat": f"wx0123456789abcdef.{'t' * 16}.{'E' * 43}",

@@ -22,6 +22,8 @@ def merge_members(*, loser: int, winner: int, by: Employee | None, reason: str) 
     Raises Member.DoesNotExist, CannotMerge where one was merged before, was erased or is the other, and NoDataKey
     where this process cannot encrypt the addresses anew.
     """
+    if loser == winner:
+        raise CannotMerge("a member cannot be merged into itself")
     encrypt(b"", "")  # no data key: better now than midway
     with transaction.atomic(), connection.cursor() as cursor:
         wait_for_imports(cursor)
@@ -43,8 +45,6 @@ def merge_members(*, loser: int, winner: int, by: Employee | None, reason: str) 
 
 
 def _lock(loser: int, winner: int) -> tuple[Member, Member]:
-    if loser == winner:
-        raise CannotMerge("a member cannot be merged into itself")
     gone, kept = lock_members(loser, winner)
     if gone.merged_into or kept.merged_into:
         raise CannotMerge("one of the two was merged into somebody before; name the member they are now")

@@ -20,6 +20,7 @@ from geo.queries.surroundings import surroundings
 from salesapp.staff.actions.change_password import change_password
 from salesapp.staff.actions.disable_employee import disable_employee
 from salesapp.staff.actions.reinstate_employee import reinstate_employee
+from salesapp.staff.actions.reset_second_factor import reset_second_factor
 from salesapp.staff.forms import EmployeeForm
 from salesapp.staff.models import Employee, Store
 
@@ -46,7 +47,7 @@ class EmployeeAdmin(KeptAdmin):
     fields = (
         "employee_no", "name", "role", "region", "store", "new_password", "last_login", "created_at", "disabled_at",
     )  # fmt: skip
-    actions = ("disable", "reinstate")
+    actions = ("disable", "reinstate", "reset_second_step")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Employee | None = None) -> tuple[str, ...]:
         times = ("last_login", "created_at", "disabled_at")
@@ -93,6 +94,18 @@ class EmployeeAdmin(KeptAdmin):
         for employee in done:
             self.log_change(request, employee, "reinstated")
         said = ngettext("%(count)d employee let in again.", "%(count)d employees let in again.", len(done))
+        self.message_user(request, said % {"count": len(done)}, messages.SUCCESS)
+
+    @admin.action(description=_("Reset the second step: the phone is lost"))
+    def reset_second_step(self, request: HttpRequest, queryset: QuerySet[Employee]) -> None:
+        by = _signed_in(request)
+        if queryset.filter(pk=by.pk).exists():
+            self.message_user(request, _("Another administrator resets yours."), messages.ERROR)
+            return
+        done = [employee for employee in queryset if reset_second_factor(employee=employee, by=by)]
+        for employee in done:
+            self.log_change(request, employee, "second step reset")
+        said = ngettext("%(count)d second step reset.", "%(count)d second steps reset.", len(done))
         self.message_user(request, said % {"count": len(done)}, messages.SUCCESS)
 
 

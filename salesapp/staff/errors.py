@@ -5,6 +5,18 @@ class SignInRefused(Exception):
     """Wrong number or password, or the employee has left; which one is not told."""
 
 
+class StaffListStale(Exception):
+    """HR's list is due and none was applied for HR_FEED_HOURS: nobody but administrators gets in."""
+
+
+class SecondFactorRefused(Exception):
+    """The code of the authenticator app is wrong, or was used before."""
+
+
+class SecondFactorMissing(Exception):
+    """The role asks for an authenticator app, and this employee has not set one up."""
+
+
 class TokenRefused(Exception):
     """The token is unknown, expired, spent, revoked, or its employee has left."""
 

@@ -63,6 +63,7 @@ ROUTES: dict[str, Route] = {
     "home": Route(get("/"), "302 302 302 302 302 302"),
     # Whoever has the message has the link; tests/outreach/pages/test_unsubscribe.py
     "unsubscribe": Route(get("/u/AAAAAAAAAAAAAAAAAAAAAA"), "404 404 404 404 404 404"),
+    "second-factor": Route(get("/sign-in/code/"), "302 302 302 302 302 302"),
     "counter": Route(post("/counter/", LOOK_UP, as_json=False), "302 200 200 200 403 403"),
     "consents": Route(
         post("/privacy/consents/", {"who": PHONE, "reason": "audit"}, as_json=False), "302 403 403 403 200 200"

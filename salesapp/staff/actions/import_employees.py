@@ -107,6 +107,8 @@ def import_employees(
         if dry_run:
             return Reconciled(report.run(), plan.told, plan.nameless, refusal)
         plan.apply()
+        if partial:
+            report.notes["partial"] = 1  # tells nothing about who is not in it
         run = report.save()
     log.info("employees_imported", run=run.pk, **run.notes, refused=run.refused)
     return Reconciled(run, plan.told, plan.nameless, "")

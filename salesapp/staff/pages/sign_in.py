@@ -9,7 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
+from salesapp.staff.errors import LimiterUnavailable, StaffListStale, TooManyRequests
+from salesapp.staff.pages.second_factor import wait_for_code
 from salesapp.staff.pages.waiting import in_words
 
 
@@ -33,8 +34,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return answer
     except LimiterUnavailable:
         return render(request, "staff/sign_in.html", again | {"problem": "unavailable"}, status=503)
+    except StaffListStale:
+        return render(request, "staff/sign_in.html", again | {"problem": "stale"}, status=503)
     if employee is None:
         return render(request, "staff/sign_in.html", again | {"problem": "refused"}, status=422)
+    if employee.role in settings.TWO_FACTOR_ROLES:
+        wait_for_code(request, employee, target)
+        return redirect("second-factor")
     login(request, employee)
     return HttpResponseRedirect(target)
 
