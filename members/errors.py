@@ -10,7 +10,14 @@ class TooManyRules(Exception):
 
 
 class ImportCannotStart(Exception):
-    """The import was not begun; the sentence says how to mend it and holds nothing from the file's rows."""
+    """The import was not begun; the sentence says how to mend it and holds nothing from the file's rows.
+
+    ``reason`` is a short code for who reads it on a screen.
+    """
+
+    def __init__(self, sentence: str, reason: str = "cannot_start") -> None:
+        super().__init__(sentence)
+        self.reason = reason
 
 
 class UnknownMember(Exception):
@@ -43,3 +50,7 @@ class CodeRefused(Exception):
 
 class BeingErased(Exception):
     """The member of this number asked to be erased, and a worker has not done it yet."""
+
+
+class ImportMovedOn(Exception):
+    """The import is in another state than was thought: somebody else decided, or a worker is at it."""

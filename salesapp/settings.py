@@ -279,6 +279,10 @@ MAP_CRS = env.str("MAP_CRS", "gcj02")
 BASE_MAP_URL = env.str("BASE_MAP_URL", "")
 BASE_MAP_ATTRIBUTION = env.str("BASE_MAP_ATTRIBUTION", "")
 REPORT_DIR = Path(env.str("REPORT_DIR", str(BASE_DIR / ".local" / "reports")))  # refused rows of imports
+# Files brought in the admin, until they are loaded: private, shared by the web and the workers
+IMPORT_DIR = Path(env.str("IMPORT_DIR", str(BASE_DIR / ".local" / "imports")))
+IMPORT_MEGABYTES = env.int("IMPORT_MEGABYTES", 256)  # a larger file is read by the command
+FILE_UPLOAD_HANDLERS = ["members.uploads.AdministratorsFile"]  # nobody else brings one
 # Look-ups per employee: a burst window and a day. Two windows, because one fixed window lets twice its
 # number through across its edge.
 LOOKUP_LIMITS = env.list("LOOKUP_LIMITS", default=["20/10s", "200/d"])

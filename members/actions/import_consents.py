@@ -9,13 +9,12 @@ from typing import NamedTuple, TypeVar
 from django.db import connection, transaction
 from django.utils import timezone
 
-from geo.intake import Report, Row
+from geo.intake import Progress, Report, Row
 from geo.models import ImportRun
 from geo.sql import load
 from members.intake import (
     BadValue,
     Fields,
-    Progress,
     check_system,
     member_reference,
     only_one_at_a_time,
@@ -62,7 +61,12 @@ _Meaning = TypeVar("_Meaning")
 
 
 def import_consents(
-    *, path: Path, system: str, columns: Mapping[str, str] | None = None, progress: Progress = lambda _text: None
+    *,
+    path: Path,
+    system: str,
+    columns: Mapping[str, str] | None = None,
+    progress: Progress = lambda _step: None,
+    dry_run: bool = False,
 ) -> ImportRun:
     """Load a file of what members said about being written to, each row under who has the phone or the record.
 
@@ -76,7 +80,9 @@ def import_consents(
     alone.
 
     Each 5,000 rows are a transaction: nobody who unsubscribes waits for a whole file. After an error load the file
-    again. Raises ImportCannotStart and geo's UnreadableFile.
+    again. With ``dry_run`` each of them is taken back, and the run that is returned is not stored; a row that stands
+    twice in the file, further apart than that, then counts as created twice. Raises ImportCannotStart and geo's
+    UnreadableFile.
     """
     check_system(system)
     with Report("consents", path, system) as report, connection.cursor() as cursor:
@@ -88,13 +94,14 @@ def import_consents(
                 only_one_at_a_time(cursor, "consents")
                 cursor.execute(load("members", "import_consents"), {"system": system, **_columns(entries)})
                 unknown, erased, created = cursor.fetchone()
+                transaction.set_rollback(dry_run)
             for line in unknown:
                 report.refuse(line, "unknown_member")
             for line in erased:
                 report.refuse(line, "erased")
             report.created += created
             report.unchanged += len(entries) - len(unknown) - len(erased) - created
-        return report.save()
+        return report.run() if dry_run else report.save()
 
 
 class _Entry(NamedTuple):

@@ -6,11 +6,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 from django.db import connection, models, transaction
 
-from geo.intake import Report
+from geo.intake import Progress, Report
 from geo.models import ImportRun
 from members.actions.import_purchases import read_price
 from members.glyphs import guessed_glyph
-from members.intake import BadValue, Fields, Progress, only_one_at_a_time, read_rows, shown
+from members.intake import BadValue, Fields, only_one_at_a_time, read_rows, shown
 from members.models import Category, Product
 
 FIELDS = Fields(
@@ -36,7 +36,7 @@ class _Told:
 
 
 def import_products(
-    *, path: Path, columns: Mapping[str, str] | None = None, progress: Progress = lambda _text: None
+    *, path: Path, columns: Mapping[str, str] | None = None, progress: Progress = lambda _step: None
 ) -> ImportRun:
     """Load a file of the catalogue: a row is a product, known by its model, in a category, known by its code.
 

@@ -6,6 +6,7 @@ from members.models.consent_state import ConsentState
 from members.models.consent_wording import ConsentWording
 from members.models.contact_point import ContactPoint
 from members.models.erasure import Erasure
+from members.models.file_import import FileImport
 from members.models.identity_link import IdentityLink
 from members.models.member import Member
 from members.models.member_merge import MemberMerge
@@ -32,6 +33,7 @@ __all__ = [
     "ConsentWording",
     "ContactPoint",
     "Erasure",
+    "FileImport",
     "IdentityLink",
     "Member",
     "MemberMerge",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.contrib.gis.db.models import PointField
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
-from geo.admin_lists import KeptAdmin
+from geo.admin_lists import KeptAdmin, ReadOnlyAdmin
 from geo.admin_map import LonLatField, shapes_script
 from geo.queries.surroundings import surroundings
 from salesapp.staff.actions.change_password import change_password
@@ -127,3 +128,38 @@ class StoreAdmin(KeptAdmin):
         around = surroundings(store.region if store.region_id else None)
         seen = _("on the map above") if around else _("unknown")
         return format_html("{}{}", shapes_script({}, around), seen)
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyAdmin):
+    """What administrators changed, the latest first. The history of one row is on its own page."""
+
+    list_display = ("action_time", "user", "action", "content_type", "changed", "said")
+    list_select_related = ("user", "content_type")
+    search_fields = ("user__employee_no__exact",)
+    search_help_text = _("Employee number, whole")
+    ordering = ("-id",)
+    fields = ("action_time", "user", "action", "content_type", "changed", "said")
+    readonly_fields = fields
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[LogEntry], search_term: str
+    ) -> tuple[QuerySet[LogEntry], bool]:
+        if not search_term:
+            return queryset, False
+        employee = Employee.objects.filter(employee_no=search_term).only("pk").first()
+        return (queryset.filter(user=employee) if employee else queryset.none()), False
+
+    @admin.display(description=_("action"))
+    def action(self, entry: LogEntry) -> str:
+        return str(entry.get_action_flag_display())
+
+    @admin.display(description=_("row"))
+    def changed(self, entry: LogEntry) -> SafeString | str:
+        """The row by its name of then, and the way to it as it is now."""
+        address = entry.get_admin_url() if entry.content_type and entry.content_type.model_class() else None
+        return format_html('<a href="{}">{}</a>', address, entry.object_repr) if address else entry.object_repr
+
+    @admin.display(description=_("change"))
+    def said(self, entry: LogEntry) -> str:
+        return entry.get_change_message()

@@ -38,4 +38,11 @@ class LimiterUnavailable(Exception):
 
 
 class EmployeesNotImported(Exception):
-    """HR's list was not applied and nothing was changed; the sentence says why, and holds nothing from its rows."""
+    """HR's list was not applied and nothing was changed; the sentence says why, and holds nothing from its rows.
+
+    ``reason`` is a short code for who reads it on a screen.
+    """
+
+    def __init__(self, sentence: str, reason: str = "cannot_start") -> None:
+        super().__init__(sentence)
+        self.reason = reason

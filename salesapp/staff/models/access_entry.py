@@ -40,6 +40,8 @@ class AccessEntry(models.Model):
             models.Index(
                 fields=["member_id", "at"], name="access_member_at", condition=models.Q(member_id__isnull=False)
             ),
+            models.Index(fields=["reason", "id"], name="access_reason"),
+            models.Index(fields=["member_id", "id"], name="access_member", condition=models.Q(member_id__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -47,7 +47,13 @@ class Employee(AbstractBaseUser):
     class Meta:
         verbose_name = _("employee")
         verbose_name_plural = _("employees")
-        indexes = [models.Index(fields=["name"], name="employee_name", opclasses=["varchar_pattern_ops"])]
+        indexes = [
+            models.Index(fields=["name"], name="employee_name", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["role", "employee_no"], name="employee_role"),
+            models.Index(
+                fields=["employee_no"], name="employee_disabled", condition=models.Q(disabled_at__isnull=False)
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="employee_in_the_field_has_a_region",

@@ -28,7 +28,10 @@ class Store(models.Model):
     class Meta:
         verbose_name = _("store")
         verbose_name_plural = _("stores")
-        indexes = [models.Index(fields=["name"], name="store_name", opclasses=["varchar_pattern_ops"])]
+        indexes = [
+            models.Index(fields=["name"], name="store_name", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["code"], name="store_closed", condition=models.Q(is_open=False)),
+        ]
 
     def __str__(self) -> str:
         return self.name
