@@ -38,7 +38,7 @@ RATE = re.compile(r"[1-9]\d*/([1-9]\d*)?[smhd]")
 
 @register(Tags.security)
 def keys(**_: Any) -> list[CheckMessage]:
-    return [*_signing_keys(), *_data_keys()]
+    return [*_signing_keys(), *_data_keys(), *_audit_keys()]
 
 
 def _signing_keys() -> Iterator[CheckMessage]:
@@ -74,6 +74,16 @@ def _data_keys() -> Iterator[CheckMessage]:
         yield Error(
             "DATA_KEYS is not a list of name:key, each key 32 bytes in base64.",
             hint=f"The first encrypts, all decrypt: new:…,old:… {MAKE_KEYS}",
+            id="salesapp.E003",
+        )
+
+
+def _audit_keys() -> Iterator[CheckMessage]:
+    pairs = [pair.partition(":") for pair in settings.AUDIT_KEYS.split(",") if settings.AUDIT_KEYS]
+    if not all(name and len(name) <= 40 and _is_key(key, 32) for name, _, key in pairs):
+        yield Error(
+            "AUDIT_KEYS is not a list of name:key, each key 32 bytes in base64.",
+            hint=f"The first seals, all verify: new:…,old:… {MAKE_KEYS}",
             id="salesapp.E003",
         )
 
@@ -204,7 +214,7 @@ def _borrowed_from_the_demo() -> list[str]:
         return []
     lines = settings.DEMO_ENVIRONMENT.read_text().splitlines()
     demo = dict(line.split("=", 1) for line in lines if "=" in line)
-    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "LINK_KEYS", "DATA_KEYS")
+    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "LINK_KEYS", "DATA_KEYS", "AUDIT_KEYS")
     return [name for name in names if demo.get(name) and demo[name] == getattr(settings, name)]
 
 

@@ -187,6 +187,7 @@ def _write_environment() -> None:
         "PUBLIC_ID_KEY": _key(16),
         "LINK_KEYS": _key(16),
         "DATA_KEYS": f"demo:{_key(32)}",
+        "AUDIT_KEYS": f"demo:{_key(32)}",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
     }
     values = fresh | values

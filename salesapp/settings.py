@@ -38,6 +38,9 @@ WEB = env.bool("WEB", False)  # set by salesapp/wsgi.py
 DATA_KEYS = (
     "" if WEB else env.str("DATA_KEYS", "")
 )  # "id:base64,id:base64", first one encrypts; importers only, never the web
+# "id:base64,id:base64", 32 bytes each: seals the access log; the first seals, all verify. Workers only, never the web
+AUDIT_KEYS = "" if WEB else env.str("AUDIT_KEYS", "")
+AUDIT_HEAD_FILE = env.str("AUDIT_HEAD_FILE", "")  # each new head of the sealed log, to be kept on another machine
 DEMO = env.bool("DEMO", False)
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])

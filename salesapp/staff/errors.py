@@ -27,3 +27,7 @@ class LimiterUnavailable(Exception):
 
 class EmployeesNotImported(Exception):
     """HR's list was not applied and nothing was changed; the sentence says why, and holds nothing from its rows."""
+
+
+class NoAuditKey(Exception):
+    """This process holds no key that seals the access log, or not the one that a block was sealed with."""
