@@ -33,6 +33,7 @@ from outreach.pages.counter import counter
 from outreach.pages.home import home
 from outreach.pages.map import community, community_map, community_table
 from outreach.pages.message import counter_draft, counter_message
+from outreach.pages.reads import export, reads
 from outreach.pages.unsubscribe import unsubscribe_page
 
 urlpatterns = [
@@ -62,6 +63,8 @@ urlpatterns = [
     path("broadcasts/<int:broadcast_id>/<slug:move>/", move_broadcast, name="broadcast-move"),
     path("counter/", counter, name="counter"),
     path("privacy/consents/", consents, name="consents"),
+    path("privacy/reads/", reads, name="reads"),
+    path("privacy/reads/export/", export, name="reads-export"),
     path("counter/draft/", counter_draft, name="counter-draft"),
     path("counter/message/", counter_message, name="counter-message"),
     path("l/<slug:name>", click, name="click"),

@@ -27,6 +27,7 @@ from outreach.channels import open_channel
 from outreach.errors import BadChannelUrl
 from outreach.models import Channel
 from salesapp.staff.errors import EmployeesNotImported
+from salesapp.staff.harvest import thresholds
 from salesapp.staff.hr_feed import Feed
 
 MAKE_KEYS = "`manage.py make_keys` prints a fresh set of keys; keep them where the environment is kept."
@@ -229,6 +230,11 @@ def product(**_: Any) -> list[CheckMessage]:
         if not rates or not all(RATE.fullmatch(rate) for rate in rates):
             hint = "Write rates as count/period, separated by commas: 20/10s,200/d (s, m, h or d)."
             findings.append(Error(f"{name} is empty or not a list of rates.", hint=hint, id="salesapp.E009"))
+    try:
+        thresholds(settings.HARVEST_THRESHOLDS)
+    except ValueError:
+        hint = "Write name=number, separated by commas: near=20,night=0; salesapp/staff/harvest.py has the names."
+        findings.append(Error("HARVEST_THRESHOLDS has an unknown name or no number.", hint=hint, id="salesapp.E023"))
     return findings
 
 

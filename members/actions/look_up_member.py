@@ -4,14 +4,13 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 
 from geo.sql import load
 from members.phone import PhoneNumber
 from members.queries.catalogue import highest_member_id
 from members.queries.portrait import Portrait, build_portrait
-from salesapp.staff.limits import consume
+from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.models import Employee
 
 
@@ -21,10 +20,10 @@ def look_up_member(*, by: Employee, phone: str, reason: str) -> Portrait:
     A number of nobody, of an erased member and of one who refuses profiling give the same answer after the
     same work. ``reason`` is one of AccessEntry.Reason.
 
-    Raises TooManyRequests, LimiterUnavailable (it does not open when Redis is down), NotAPhoneNumber; then
-    nothing was read.
+    Raises LookUpsHeld, TooManyRequests, LimiterUnavailable (it does not open when Redis is down), NotAPhoneNumber;
+    then nothing was read.
     """
-    consume(group="look-up", key=str(by.pk), rates=settings.LOOKUP_LIMITS)
+    allow_look_up(by=by)
     number = PhoneNumber.parse(phone)
     return build_portrait(number, _read_and_record(by, number, reason))
 

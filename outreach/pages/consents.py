@@ -15,11 +15,12 @@ from members.errors import NotAPhoneNumber, UnknownMember
 from outreach.actions.read_consents import ConsentFile, read_consents
 from outreach.message_token import staff_name
 from outreach.models import Channel, Message
-from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
+from salesapp.staff.errors import LimiterUnavailable, LookUpsHeld, TooManyRequests
 from salesapp.staff.models import AccessEntry, Employee
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.pages.waiting import in_words
 from salesapp.staff.permissions import Permission
+from salesapp.staff.queries.alarms import who_decides
 
 EVIDENCE: Mapping[str, str | Promise] = {
     "ip": _("address"), "store": _("store"), "form": _("form"), "message": _("message"), "record": _("record"),
@@ -46,6 +47,8 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:
         return {"problem": "no_number"}, 422
     except UnknownMember:
         return {"problem": "unknown"}, 200
+    except LookUpsHeld:
+        return {"problem": "held", "who": who_decides(request.user)}, 422
     except TooManyRequests as limit:
         return {"problem": "limit", "wait": in_words(limit.retry_after)}, 429
     except LimiterUnavailable:

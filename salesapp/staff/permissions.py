@@ -14,6 +14,8 @@ class Permission(StrEnum):
     OVERSEE_BROADCASTS = "oversee_broadcasts"  # see, approve, stop
     USE_ADMIN = "use_admin"
     READ_ACCESS_LOG = "read_access_log"
+    SEE_ALARMS = "see_alarms"
+    DECIDE_ALARMS = "decide_alarms"  # let look-ups go on, or disable
     READ_CONSENTS = "read_consents"
 
 
@@ -33,9 +35,17 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.SEE_MAP,
             Permission.BROADCAST,
             Permission.OVERSEE_BROADCASTS,
+            Permission.SEE_ALARMS,
         }
     ),
-    Role.PRIVACY_OFFICER: frozenset({Permission.READ_ACCESS_LOG, Permission.READ_CONSENTS}),
+    Role.PRIVACY_OFFICER: frozenset(
+        {
+            Permission.READ_ACCESS_LOG,
+            Permission.READ_CONSENTS,
+            Permission.SEE_ALARMS,
+            Permission.DECIDE_ALARMS,
+        }
+    ),
     # Administrators keep the books; they neither look members up nor write to them. What members consented to they
     # may read: it is asked for where there is no privacy officer.
     Role.ADMINISTRATOR: frozenset(
@@ -44,6 +54,8 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.USE_ADMIN,
             Permission.READ_ACCESS_LOG,
             Permission.READ_CONSENTS,
+            Permission.SEE_ALARMS,
+            Permission.DECIDE_ALARMS,
             Permission.OVERSEE_BROADCASTS,
         }
     ),

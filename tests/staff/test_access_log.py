@@ -135,9 +135,7 @@ def test_a_changed_block_is_found(sealed: list[AccessEntry], change: str) -> Non
     assert fault.block == bad
 
 
-def test_whoever_writes_the_tables_cannot_seal_without_the_key(
-    sealed: list[AccessEntry], settings: Settings
-) -> None:
+def test_whoever_writes_the_tables_cannot_seal_without_the_key(sealed: list[AccessEntry], settings: Settings) -> None:
     """The whole of the log is made anew, with another key under the old name."""
     right = settings.AUDIT_KEYS
     with unguarded(), unguarded("staff_accessblock"), connection.cursor() as cursor:
@@ -209,7 +207,9 @@ def test_blocks_cut_off_at_the_end_are_missed_by_the_heads_kept_elsewhere(
         seal_access_log()
     assert "3 heads kept elsewhere agree" in verify(heads=settings.AUDIT_HEAD_FILE)
     with unguarded(), unguarded("staff_accessblock"), connection.cursor() as cursor:
-        cursor.execute("delete from staff_accessentry where id > (select last_id from staff_accessblock where number = 1)")
+        cursor.execute(
+            "delete from staff_accessentry where id > (select last_id from staff_accessblock where number = 1)"
+        )
         cursor.execute("delete from staff_accessblock where number > 1")
     assert "sound: 1 blocks" in verify(heads="")
     with pytest.raises(CommandError, match="block 2: the block is missing"):

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AccessEntry(models.Model):
-    """One read of personal data: who, from which store, whom, why. In the read's transaction; a trigger refuses changes.
+    """One read of personal data: who, from which store, whom, why. In the read's transaction, and never changed.
 
     ``address_hash`` is the keyed hash of what was typed, so that a search can find it and nobody can read
     it; empty where the member was named by opaque id. ``thousand`` is a shorter one of the number without its last

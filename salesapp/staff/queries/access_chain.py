@@ -72,7 +72,7 @@ def _wrong_with(
         after = 0
     elif block.after_id != after:
         return "it does not begin where the block before it ends"
-    if block.last_id < forgotten or block.last_id == forgotten and not block.forgets:
+    if block.last_id < forgotten or (block.last_id == forgotten and not block.forgets):
         return ""
     with connection.cursor() as cursor:
         cursor.execute(load("salesapp.staff", "access_digest"), {"after": after, "last": block.last_id})

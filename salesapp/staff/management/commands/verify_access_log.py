@@ -15,8 +15,8 @@ LATE = 600  # seconds after which what is not sealed should have been
 
 class Command(BaseCommand):
     help = (
-        "Prove that the log of who looked up whom is as it was sealed. Ends with 0 where it is, with 1 and the first bad"
-        " block where it is not, with 2 where nothing can be proved. Needs AUDIT_KEYS."
+        "Prove that the log of who looked up whom is as it was sealed. Ends with 0 where it is, with 1 and the first"
+        " bad block where it is not, with 2 where nothing can be proved. Needs AUDIT_KEYS."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
