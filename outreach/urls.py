@@ -48,6 +48,7 @@ from outreach.pages.mine import (
     sign_in_code,
     sign_out,
 )
+from outreach.pages.reads import export, reads
 from outreach.pages.results import result_list, results
 from outreach.pages.shell import manifest, offline, service_worker, signed_out
 from outreach.pages.unsubscribe import unsubscribe_page
@@ -101,6 +102,8 @@ urlpatterns = [
     path("privacy/consents/", consents, name="consents"),
     path("privacy/erase/", erase_member, name="erase-member"),
     path("privacy/community/", community_request, name="community-request"),
+    path("privacy/reads/", reads, name="reads"),
+    path("privacy/reads/export/", export, name="reads-export"),
     path("counter/draft/", counter_draft, name="counter-draft"),
     path("counter/message/", counter_message, name="counter-message"),
     path("l/<slug:name>", click, name="click"),

@@ -30,6 +30,7 @@ from outreach.channels import open_channel
 from outreach.errors import BadBaseMap, BadChannelUrl
 from outreach.models import Channel
 from salesapp.staff.errors import EmployeesNotImported
+from salesapp.staff.harvest import thresholds
 from salesapp.staff.hr_feed import Feed
 from salesapp.staff.permissions import Role
 
@@ -42,7 +43,7 @@ RATE = re.compile(r"[1-9]\d*/([1-9]\d*)?[smhd]")
 
 @register(Tags.security)
 def keys(**_: Any) -> list[CheckMessage]:
-    return [*_signing_keys(), *_data_keys()]
+    return [*_signing_keys(), *_data_keys(), *_audit_keys()]
 
 
 def _signing_keys() -> Iterator[CheckMessage]:
@@ -84,6 +85,16 @@ def _data_keys() -> Iterator[CheckMessage]:
         yield Error(
             "DATA_KEYS is not a list of name:key, each key 32 bytes in base64.",
             hint=f"The first encrypts, all decrypt: new:…,old:… {MAKE_KEYS}",
+            id="salesapp.E003",
+        )
+
+
+def _audit_keys() -> Iterator[CheckMessage]:
+    pairs = [pair.partition(":") for pair in settings.AUDIT_KEYS.split(",") if settings.AUDIT_KEYS]
+    if not all(name and len(name) <= 40 and _is_key(key, 32) for name, _, key in pairs):
+        yield Error(
+            "AUDIT_KEYS is not a list of name:key, each key 32 bytes in base64.",
+            hint=f"The first seals, all verify: new:…,old:… {MAKE_KEYS}",
             id="salesapp.E003",
         )
 
@@ -214,7 +225,10 @@ def _borrowed_from_the_demo() -> list[str]:
         return []
     lines = settings.DEMO_ENVIRONMENT.read_text().splitlines()
     demo = dict(line.split("=", 1) for line in lines if "=" in line)
-    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "LINK_KEYS", "DRAFT_KEYS", "DATA_KEYS")
+    names = (
+        "SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "LINK_KEYS", "DRAFT_KEYS", "DATA_KEYS", "AUDIT_KEYS",
+        "TWO_FACTOR_KEY",
+    )  # fmt: skip
     return [name for name in names if demo.get(name) and demo[name] == getattr(settings, name)]
 
 
@@ -239,6 +253,11 @@ def product(**_: Any) -> list[CheckMessage]:
         if not rates or not all(RATE.fullmatch(rate) for rate in rates):
             hint = "Write rates as count/period, separated by commas: 20/10s,200/d (s, m, h or d)."
             findings.append(Error(f"{name} is empty or not a list of rates.", hint=hint, id="salesapp.E009"))
+    try:
+        thresholds(settings.HARVEST_THRESHOLDS)
+    except ValueError:
+        hint = "Write name=number, separated by commas: near=20,night=0; salesapp/staff/harvest.py has the names."
+        findings.append(Error("HARVEST_THRESHOLDS has an unknown name or no number.", hint=hint, id="salesapp.E023"))
     return findings
 
 

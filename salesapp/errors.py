@@ -38,6 +38,7 @@ from outreach.errors import (
 from outreach.refusal_words import in_words
 from salesapp.staff.errors import (
     LimiterUnavailable,
+    LookUpsHeld,
     SecondFactorMissing,
     SecondFactorRefused,
     SignInRefused,
@@ -98,6 +99,12 @@ PROBLEMS: dict[type[Exception], Kind] = {
     TooManyRequests: Kind(429, "too_many_requests", _("Too many requests"), _("Wait a little, then try again.")),
     LimiterUnavailable: Kind(
         503, "limiter_unavailable", _("Not available right now"), _("Requests cannot be counted. Try again soon.")
+    ),
+    LookUpsHeld: Kind(
+        403,
+        "look_ups_held",
+        _("Look-ups are held"),
+        _("Your last look-ups were unusual. Speak to your manager or the privacy officer, who can let them go on."),
     ),
     NotAPhoneNumber: Kind(
         400, "not_a_phone_number", _("Not a phone number"), _("This is not a mobile number."), field="phone"

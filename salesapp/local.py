@@ -189,6 +189,7 @@ def _write_environment() -> None:
         "DRAFT_KEYS": _key(32),
         "TWO_FACTOR_KEY": _key(32),
         "DATA_KEYS": f"demo:{_key(32)}",
+        "AUDIT_KEYS": f"demo:{_key(32)}",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
     }
     values = fresh | values

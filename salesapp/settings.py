@@ -41,6 +41,9 @@ WEB = env.bool("WEB", False)  # set by salesapp/wsgi.py
 DATA_KEYS = (
     "" if WEB else env.str("DATA_KEYS", "")
 )  # "id:base64,id:base64", first one encrypts; importers only, never the web
+# "id:base64,id:base64", 32 bytes each: seals the access log; the first seals, all verify. Workers only, never the web
+AUDIT_KEYS = "" if WEB else env.str("AUDIT_KEYS", "")
+AUDIT_HEAD_FILE = env.str("AUDIT_HEAD_FILE", "")  # each new head of the sealed log, to be kept on another machine
 DEMO = env.bool("DEMO", False)
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
@@ -286,6 +289,8 @@ FILE_UPLOAD_HANDLERS = ["members.uploads.AdministratorsFile"]  # nobody else bri
 # Look-ups per employee: a burst window and a day. Two windows, because one fixed window lets twice its
 # number through across its edge.
 LOOKUP_LIMITS = env.list("LOOKUP_LIMITS", default=["20/10s", "200/d"])
+# When look-ups look like harvesting: salesapp/staff/harvest.py. A demo is tried out at any hour.
+HARVEST_THRESHOLDS: dict[str, str] = env.dict("HARVEST_THRESHOLDS", default={"night": "0"} if DEMO else {})
 SIGN_IN_LIMITS = env.list("SIGN_IN_LIMITS", default=["10/m", "60/h"])  # per employee number
 # Per client address: a whole store or office signs in through one.
 SIGN_IN_ADDRESS_LIMITS = env.list("SIGN_IN_ADDRESS_LIMITS", default=["60/m", "600/h"])

@@ -37,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.LINK_KEYS = base64.b64encode(b"l" * 16).decode()
     settings.DRAFT_KEYS = base64.b64encode(b"s" * 32).decode()
     settings.DATA_KEYS = f"test:{base64.b64encode(b'd' * 32).decode()}"
+    settings.AUDIT_KEYS = f"test:{base64.b64encode(b'a' * 32).decode()}"
     settings.BRAND, settings.PUBLIC_ADDRESS, settings.LANDING_HOSTS = (
         "海澄",
         "https://m.example.com",
@@ -69,9 +70,11 @@ def _one_policy(**_: object) -> None:
 
 
 def open_ledger() -> None:
-    """Let the ledger of consents be emptied, which outside of tests nobody may."""
+    """Let the tables that only grow be emptied, which outside of tests nobody may."""
     with connection.cursor() as cursor:
-        cursor.execute("alter table members_consent disable trigger members_consent_no_truncate")
+        cursor.execute("select tgrelid::regclass, tgname from pg_trigger where tgname ~ '_no_truncate$'")
+        for table, trigger in cursor.fetchall():
+            cursor.execute(f"alter table {table} disable trigger {trigger}")
 
 
 @pytest.fixture(scope="session")

@@ -134,7 +134,7 @@ def _needs(member_id: int) -> list[HeldNeed]:
             "category": known[need.category_id].name,
             "level": need.level,
             "label": str(Need.Level(need.level).label),
-            "reasons": [words[rule] for rule in need.reasons if rule in words],
+            "reasons": [words[rule].words for rule in need.reasons if rule in words],
         }
         for need in rows
     ]

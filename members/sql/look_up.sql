@@ -1,5 +1,6 @@
 -- The counter's look-up: record it and read the portrait, in one statement and so in one transaction.
--- Parameters: bidx (keyed hash of the number), decoy (any member's id), employee, store, reason.
+-- Parameters: bidx (keyed hash of the number), thousand (that of its first digits), decoy (any member's id), employee,
+-- store, reason.
 -- A number of nobody, of an erased member or of one who refuses profiling reads a stranger's rows instead
 -- (`shown` is false and the caller drops them), so that all answers take the same work.
 -- Arrays of numbers and few plan nodes: this runs at every look-up, and most of its cost is starting the plan.
@@ -10,8 +11,8 @@ with found as materialized (
     where c.channel = 1 and c.bidx = %(bidx)s and m.erased_at is null
 ),
 recorded as (
-    insert into staff_accessentry (employee_id, store_id, reason, address_hash, member_id)
-    values (%(employee)s, %(store)s, %(reason)s, %(bidx)s, (select id from found))
+    insert into staff_accessentry (employee_id, store_id, reason, address_hash, thousand, member_id)
+    values (%(employee)s, %(store)s, %(reason)s, %(bidx)s, %(thousand)s, (select id from found))
 )
 select subject.shown, m.id, m.surname, m.title, m.member_since, m.community_id, m.household,
        c.district_id, c.city_id,

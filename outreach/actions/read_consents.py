@@ -1,6 +1,5 @@
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import transaction
 
 from members.errors import UnknownMember
@@ -9,8 +8,9 @@ from members.phone import PhoneNumber
 from members.public_id import NotAPublicId, member_id, public_id
 from members.queries.consent_history import consent_history, identities
 from outreach.queries.replay import PastMessage, messages_of
-from salesapp.staff.limits import consume
-from salesapp.staff.models import AccessEntry, Employee
+from salesapp.staff.actions.allow_look_up import allow_look_up
+from salesapp.staff.actions.record_read import record_read
+from salesapp.staff.models import Employee
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,16 @@ def read_consents(*, by: Employee, who: str, reason: str) -> ConsentFile:
     """The whole history of the member with this phone number or opaque id; the reading is recorded with it.
 
     ``reason`` is one of AccessEntry.PrivacyReason. Counts against the employee's limit of look-ups. Raises
-    TooManyRequests, LimiterUnavailable, NotAPhoneNumber for what is neither, and UnknownMember, which is recorded.
+    LookUpsHeld, TooManyRequests, LimiterUnavailable, NotAPhoneNumber for what is neither, and UnknownMember, which is
+    recorded.
     """
-    consume(group="look-up", key=str(by.pk), rates=settings.LOOKUP_LIMITS)
+    allow_look_up(by=by)
     number, found = _find(who)
     with transaction.atomic():
-        AccessEntry.objects.create(
-            employee=by, store=by.store, reason=reason, address_hash=number.bidx if number else b"", member_id=found
-        )
+        record_read(
+            by=by, reason=reason, member_id=found, address_hash=number.bidx if number else b"",
+            thousand=number.thousand if number else None,
+        )  # fmt: skip
         ids = identities(found) if found else []
         entries, messages = consent_history(ids), messages_of(ids)
     if found is None:

@@ -116,7 +116,7 @@ class LookupList(APIView):
                 response_only=True,
             ),
         ],
-        extensions={"x-problems": ["not_a_phone_number", "too_many_requests", "limiter_unavailable"]},
+        extensions={"x-problems": ["not_a_phone_number", "look_ups_held", "too_many_requests", "limiter_unavailable"]},
     )
     def post(self, request: Request) -> Response:
         form = self.Input(data=request.data)

@@ -17,11 +17,12 @@ from members.queries.community_requests import open_requests
 from outreach.actions.read_consents import ConsentFile, read_consents
 from outreach.message_token import staff_name
 from outreach.models import Channel, Message
-from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
+from salesapp.staff.errors import LimiterUnavailable, LookUpsHeld, TooManyRequests
 from salesapp.staff.models import AccessEntry, Employee
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.pages.waiting import in_words
 from salesapp.staff.permissions import Permission
+from salesapp.staff.queries.alarms import who_decides
 
 # What an officer erases somebody for; the others are not theirs to give
 ON_REQUEST = [
@@ -54,6 +55,8 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:
         return {"problem": "no_number"}, 422
     except UnknownMember:
         return {"problem": "unknown"}, 200
+    except LookUpsHeld:
+        return {"problem": "held", "who": who_decides(request.user)}, 422
     except TooManyRequests as limit:
         return {"problem": "limit", "wait": in_words(limit.retry_after)}, 429
     except LimiterUnavailable:

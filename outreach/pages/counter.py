@@ -21,11 +21,12 @@ from members.errors import NotAPhoneNumber
 from members.queries.catalogue import categories
 from members.queries.portrait import Portrait, ShownModel
 from outreach.queries.join_code import join_code
-from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
+from salesapp.staff.errors import LimiterUnavailable, LookUpsHeld, TooManyRequests
 from salesapp.staff.models import AccessEntry
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.pages.waiting import in_words
 from salesapp.staff.permissions import Permission
+from salesapp.staff.queries.alarms import who_decides
 
 ACTIVITY = {"active": _("Active"), "quiet": _("Quiet lately"), "dormant": _("Dormant")}
 WHOSE_NEIGHBOURS = {
@@ -68,6 +69,8 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int, dict[str, st
         found = look_up_member(by=request.user, phone=request.POST.get("phone", ""), reason=reason)
     except NotAPhoneNumber:
         return {"problem": "no_number"}, 422, {}
+    except LookUpsHeld:
+        return {"problem": "held", "who": who_decides(request.user)}, 422, {}
     except TooManyRequests as limit:
         return {"problem": "limit", "wait": in_words(limit.retry_after)}, 429, {"Retry-After": str(limit.retry_after)}
     except LimiterUnavailable:

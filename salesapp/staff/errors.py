@@ -46,3 +46,31 @@ class EmployeesNotImported(Exception):
     def __init__(self, sentence: str, reason: str = "cannot_start") -> None:
         super().__init__(sentence)
         self.reason = reason
+
+
+class NoAuditKey(Exception):
+    """This process holds no key that seals the access log, or not the one that a block was sealed with."""
+
+
+class LookUpsHeld(Exception):
+    """The employee's look-ups are held after an alarm, until a privacy officer or an administrator decides."""
+
+
+class AlarmDecided(Exception):
+    """Somebody has decided about the alarm already."""
+
+
+class OwnAlarm(Exception):
+    """Nobody decides about an alarm of their own."""
+
+
+class ReasonRefused(Exception):
+    """The reason for a decision is empty, too long, or holds what may be somebody's number."""
+
+
+class UnknownEmployee(Exception):
+    """There is no employee with that number."""
+
+
+class UnknownStore(Exception):
+    """There is no store with that code."""

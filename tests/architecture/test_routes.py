@@ -93,6 +93,11 @@ ROUTES: dict[str, Route] = {
     "consents": Route(
         post("/privacy/consents/", {"who": PHONE, "reason": "audit"}, as_json=False), "302 403 403 403 200 200"
     ),
+    "reads": Route(post("/privacy/reads/", {"who": PHONE, "why": "audit"}, as_json=False), "302 403 403 403 200 200"),
+    # Of a member whom nobody has: tests/outreach/pages/test_reads.py
+    "reads-export": Route(post("/privacy/reads/export/", {"why": "audit"}, as_json=False), "302 403 403 403 422 422"),
+    "alarms": Route(get("/alarms/"), "302 403 403 200 200 200"),
+    "alarm-decide": Route(post("/alarms/1/", {"outcome": "released"}, as_json=False), "302 403 403 403 404 404"),
     "counter-draft": Route(post("/counter/draft/", {"member": "x"}, as_json=False), "302 422 422 422 403 403"),
     "counter-message": Route(post("/counter/message/", {"member": "x"}, as_json=False), "302 422 422 422 403 403"),
     "click": Route(get("/l/q0Ro8zUa1bEw2XkZ5vYt7g"), "404 404 404 404 404 404"),

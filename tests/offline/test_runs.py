@@ -14,7 +14,7 @@ from salesapp.staff.models import Employee
 from tests.builders import make_category
 from tests.offline.runs import DEATHS, FAULTS, KEY_IGNORED, PLANTED, Effects, Report, drive
 from tests.outreach.templates import make_version
-from tests.pages.conftest import ARGUMENTS, Phone, chromium, open_phone  # noqa: F401 - the fixtures
+from tests.pages.conftest import Phone, chromium, open_phone  # noqa: F401 - the fixtures
 
 pytestmark = pytest.mark.browser
 

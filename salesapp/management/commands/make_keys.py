@@ -28,5 +28,7 @@ class Command(BaseCommand):
             f"DRAFT_KEYS={key(32)}",
             "# Importers and senders only, not the web. A new key goes in front, old ones stay behind it",
             f"DATA_KEYS=k{timezone.now():%Y%m%d}:{key(32)}",
+            "# Workers only: seals the log of look-ups. A new key goes in front, old ones stay behind it to verify",
+            f"AUDIT_KEYS=a{timezone.now():%Y%m%d}:{key(32)}",
         ):
             self.stdout.write(line)

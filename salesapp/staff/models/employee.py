@@ -38,6 +38,8 @@ class Employee(AbstractBaseUser):
     )
     disabled_at = models.DateTimeField(_("disabled"), null=True, blank=True)
     session_version = models.PositiveIntegerField(default=1, editable=False)
+    # Since when nobody may be looked up: after an alarm, until somebody decides
+    look_ups_held_at = models.DateTimeField(_("look-ups held"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     USERNAME_FIELD = "employee_no"

@@ -7,7 +7,7 @@
 -- version is part of the session's own hash.
 -- Columns: those of Employee, six of Region, six of Store, each in the order of the model.
 select e.id, e.password, e.last_login, e.employee_no, e.name, e.role, e.region_id, e.store_id, e.disabled_at,
-       e.session_version, e.created_at,
+       e.session_version, e.look_ups_held_at, e.created_at,
        r.id, r.parent_id, r.level, r.code, r.name, r.path,
        s.id, s.code, s.name, s.region_id, s.address, s.is_open
 from staff_employee e

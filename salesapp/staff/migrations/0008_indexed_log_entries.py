@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     history of one row is found by its kind and id."""
 
     dependencies = [
-        ("staff", "0006_indexed_lists"),
+        ("staff", "0007_indexed_lists"),
         ("admin", "0003_logentry_add_action_flag_choices"),
     ]
 

@@ -12,7 +12,7 @@ def give_each_its_own(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('staff', '0002_privacy_reasons'),
+        ('staff', '0004_harvest_alarms'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('staff', '0004_access_of_member'),
+        ('staff', '0005_store_join_code'),
     ]
 
     operations = [

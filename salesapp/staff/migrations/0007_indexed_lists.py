@@ -6,17 +6,13 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('staff', '0005_second_factor'),
+        ('staff', '0006_second_factor'),
     ]
 
     operations = [
         migrations.AddIndex(
             model_name='accessentry',
             index=models.Index(fields=['reason', 'id'], name='access_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='accessentry',
-            index=models.Index(condition=models.Q(('member_id__isnull', False)), fields=['member_id', 'id'], name='access_member'),
         ),
         migrations.AddIndex(
             model_name='employee',
