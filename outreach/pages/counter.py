@@ -30,10 +30,10 @@ from salesapp.staff.queries.alarms import who_decides
 
 ACTIVITY = {"active": _("Active"), "quiet": _("Quiet lately"), "dormant": _("Dormant")}
 WHOSE_NEIGHBOURS = {
-    "community": _("The community often buys"),
-    "district": _("The district often buys"),
-    "city": _("The city often buys"),
-    "country": _("The country often buys"),
+    "community": _("Neighbours buy"),
+    "district": _("The district buys"),
+    "city": _("The city buys"),
+    "country": _("The country buys"),
 }
 # The strongest needs are shown with their reasons, the rest by name: a portrait is one screen
 NEEDS_IN_FULL = 3
