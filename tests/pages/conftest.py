@@ -82,7 +82,8 @@ class Phone:
 
     def _hear(self, message: ConsoleMessage) -> None:
         # A refused answer is in `refused`, with its status
-        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+        expected = message.text.startswith(("Failed to load resource", "Service Worker registration blocked"))
+        if message.type in ("error", "warning") and not expected:
             self.complaints.append(message.text)
 
     def _see(self, response: Response) -> None:
@@ -126,7 +127,7 @@ def open_phone(chromium: Browser, live_server: LiveServer) -> Iterator[OpenPhone
     def _open(**differently: object) -> Phone:
         usual: dict[str, object] = {
             "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True,
-            "locale": "zh-CN",
+            "locale": "zh-CN", "service_workers": "block",
         }  # fmt: skip
         context = chromium.new_context(**(usual | differently))  # type: ignore[arg-type]
         contexts.append(context)

@@ -211,14 +211,21 @@ const drafts = (() => {
     section.querySelector("[data-count]").textContent = kept.length;
     section.querySelector("[data-settled]").hidden = !told.length;
     const time = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+    const words = ({ outcome }) => {
+      const known = section.querySelector(`[data-outcome="${outcome}"]`) || section.querySelector("[data-outcome]");
+      return known.content.cloneNode(true);
+    };
     section.querySelector("ul").replaceChildren(...told.map((row) => {
-      const words = section.querySelector(`[data-outcome="${row.outcome}"]`) || section.querySelector("[data-outcome]");
       const item = document.createElement("li");
       const moment = document.createElement("time");
       moment.textContent = time.format(row.created);
-      item.append(moment, words.content.cloneNode(true));
+      item.append(moment, words(row));
       return item;
     }));
+    // The notice in the place of its form
+    const notice = document.querySelector("[data-draft]");
+    const row = notice && told.find(({ key }) => key === notice.dataset.draft);
+    if (row) notice.replaceChildren(words(row));
   }
 
   if (usable) {

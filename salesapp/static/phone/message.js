@@ -55,7 +55,8 @@
 
   // --- Kept before it is sent, so that neither a lost answer nor a dead phone loses it or sends it twice --------
 
-  const isMessage = (form) => drafts.usable && form.matches("form.message");
+  const isMessage = (form) => form.matches("form.message");
+  const isKept = (form) => isMessage(form) && "keptFirst" in form.dataset;
 
   function fieldsOf({ elements }) {
     const names = ["member", "version", "channel", "category", "text", "ticket"];
@@ -69,23 +70,27 @@
 
   document.body.addEventListener("htmx:confirm", (event) => {
     const { elt: form, issueRequest } = event.detail;
-    if (!isMessage(form)) return;
+    if (!isMessage(form) || !drafts.usable) return;
     event.preventDefault();
-    drafts.keep(form.elements.key.value, fieldsOf(form)).catch(() => {}).then(() => issueRequest(true));
+    drafts.keep(form.elements.key.value, fieldsOf(form)).then(
+      () => { form.dataset.keptFirst = ""; },
+      () => {}, // no room: then it goes as it did without
+    ).then(() => issueRequest(true));
   });
 
   document.body.addEventListener("htmx:beforeSwap", (event) => {
-    if (isMessage(event.detail.requestConfig.elt) && !isAnswer(event.detail)) event.detail.shouldSwap = false;
+    if (isKept(event.detail.requestConfig.elt) && !isAnswer(event.detail)) event.detail.shouldSwap = false;
   });
 
   document.body.addEventListener("htmx:afterRequest", (event) => {
     const { elt: form } = event.detail.requestConfig;
-    if (!isMessage(form)) return;
+    if (!isKept(form)) return;
     if (isAnswer(event.detail)) {
       drafts.forget(form.elements.key.value);
       return;
     }
     const kept = document.getElementById("message-kept").content.cloneNode(true);
+    kept.firstChild.dataset.draft = form.elements.key.value;
     document.getElementById("message").replaceWith(kept);
     document.getElementById("message").focus({ preventScroll: true });
     drafts.later();

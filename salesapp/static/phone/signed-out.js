@@ -33,7 +33,13 @@
   async function tell() {
     if (telling) return;
     telling = true;
-    const locked = !(await owed()).includes("owed sign-out");
+    const notes = await owed();
+    const signIn = target ? `${say.signIn}?next=${encodeURIComponent(target)}` : say.signIn;
+    if (!notes.length) {
+      location.replace(signIn); // another tab has told it
+      return;
+    }
+    const locked = !notes.includes("owed sign-out");
     const how = locked ? "lock" : "sign-out";
     show(how, "telling");
     try {
@@ -44,7 +50,7 @@
       }
       if (answer.status !== 204) throw new Error("not our answer");
       await Promise.all((await owed()).map((name) => caches.delete(name)));
-      location.replace(target && locked ? `${say.signIn}?next=${encodeURIComponent(target)}` : say.signIn);
+      location.replace(locked ? signIn : say.signIn);
     } catch {
       const map = (await caches.keys()).some((name) => name.startsWith("map "));
       for (const link of document.querySelectorAll("[data-kept-map]")) link.hidden = !map;
