@@ -76,7 +76,7 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:
     except (UnknownEmployee, UnknownStore, NotAPhoneNumber, UnknownMember) as error:
         return {"problem": PROBLEMS[type(error)]}, 422
     except TooManyRequests as limit:
-        return {"problem": _("Too many look-ups. Try again in %s.") % in_words(limit.retry_after)}, 429
+        return {"problem": _("Too many look-ups. Try again in %(wait)s.") % {"wait": in_words(limit.retry_after)}}, 429
     except LimiterUnavailable:
         return {"problem": PROBLEMS[LimiterUnavailable]}, 503
     except OperationalError:
@@ -151,7 +151,7 @@ def export(request: EmployeeRequest) -> HttpResponse:
     except UnknownMember:
         return render(request, "outreach/reads.html", {"problem": PROBLEMS[UnknownMember]}, status=422)
     except TooManyRequests as limit:
-        problem = _("Too many look-ups. Try again in %s.") % in_words(limit.retry_after)
+        problem = _("Too many look-ups. Try again in %(wait)s.") % {"wait": in_words(limit.retry_after)}
         return render(request, "outreach/reads.html", {"problem": problem}, status=429)
     except LimiterUnavailable:
         return render(request, "outreach/reads.html", {"problem": PROBLEMS[LimiterUnavailable]}, status=503)
