@@ -21,6 +21,7 @@ from tests.pages.conftest import OpenPhone, Phone
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SUN, NEW = "15400001234", "16000001111"
+AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
 LOOKS = [
     (320, "zh-CN", "light"), (320, "en-US", "dark"), (430, "zh-CN", "dark"), (430, "en-US", "light"),
 ]  # fmt: skip
@@ -59,6 +60,11 @@ def seen(phone: Phone, name: str) -> None:
         ".filter((each) => each.getBoundingClientRect().height < 44).map((each) => each.outerHTML.slice(0, 80))"
     )
     assert low == []
+    phone.page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = phone.page.evaluate(
+        "async () => (await axe.run()).violations.map((v) => [v.id, v.impact, v.nodes[0].html])"
+    )
+    assert found == []
     assert SUN not in phone.page.content()
     folder = Path(settings.BASE_DIR) / "test-artefacts"
     folder.mkdir(exist_ok=True)
