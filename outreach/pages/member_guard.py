@@ -52,12 +52,18 @@ def for_member(page: MemberPage[P]) -> Callable[Concatenate[HttpRequest, P], Htt
 
 def keep(answer: HttpResponse, name: str, secret: str) -> None:
     answer.set_cookie(
-        name, secret, max_age=_LIVES[name], secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
-    )
+        name, secret, max_age=_LIVES[name], path=_path(name), secure=settings.SESSION_COOKIE_SECURE, httponly=True,
+        samesite="Lax",
+    )  # fmt: skip
 
 
 def drop(answer: HttpResponse, name: str) -> None:
-    answer.delete_cookie(name, samesite="Lax")
+    answer.delete_cookie(name, path=_path(name), samesite="Lax")
+
+
+def _path(name: str) -> str:
+    """The sign-in is sent to the member's page alone; a code is typed in at the store's address as well."""
+    return reverse("mine") if name == SESSION else "/"
 
 
 def private(answer: HttpResponse) -> HttpResponse:

@@ -319,7 +319,7 @@ def test_who_was_erased_long_ago_is_not_held(path: str, channel: RecordingChanne
 def test_the_session_is_the_members_and_not_the_staffs(path: str, channel: RecordingChannel) -> None:
     client = register(path, channel)
     cookie = client.cookies["member"]
-    assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 900)
+    assert (cookie["httponly"], cookie["samesite"], cookie["max-age"], cookie["path"]) == (True, "Lax", 900, "/mine/")
     assert "sessionid" not in client.cookies
     assert client.get("/map/").status_code == 302
     assert client.get("/mine/").status_code == 200
