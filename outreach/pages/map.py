@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 from geo.models import Community
 from members.queries.catalogue import categories
 from outreach.errors import BadCursor
+from outreach.pages.listed import listed
 from outreach.queries.community_facts import community_facts
-from outreach.queries.community_list import CommunityRow, community_list, figures_as_of
+from outreach.queries.community_list import CommunityRow, community_list, count_communities, figures_as_of
 from outreach.queries.district_steps import district_steps
 from outreach.queries.visible import map_bounds, sees_one_district
 from salesapp.staff.pages.guards import EmployeeRequest, requires
@@ -67,8 +68,7 @@ def community_table(request: EmployeeRequest) -> HttpResponse:
         "outreach/community_list.html",
         {
             **choice,
-            "rows": rows,
-            "following": following,
+            **listed(request, rows, following, count_communities(request.user)),
             "continued": "after" in request.GET,
             "no_map": "no_map" in request.GET,
             "as_of": figures_as_of(),
