@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +14,11 @@ from django.views.decorators.http import require_http_methods
 from members.errors import NotAPhoneNumber, UnknownMember
 from members.models import Erasure
 from members.queries.community_requests import open_requests
-from outreach.actions.read_consents import ConsentFile, read_consents
+from outreach.actions.read_consents import ConsentFile, Part, read_consents
+from outreach.errors import BadCursor
 from outreach.message_token import staff_name
 from outreach.models import Channel, Message
+from outreach.pages.listed import rows_before
 from salesapp.staff.errors import LimiterUnavailable, LookUpsHeld, TooManyRequests
 from salesapp.staff.models import AccessEntry, Employee
 from salesapp.staff.pages.guards import EmployeeRequest, requires
@@ -49,8 +51,14 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:
     reason = request.POST.get("reason", "")
     if reason not in AccessEntry.PrivacyReason.values:
         return {"problem": "no_reason"}, 422
+    of, after = request.POST.get("list", ""), request.POST.get("after", "")
     try:
-        found = read_consents(by=request.user, who=request.POST.get("who", ""), reason=reason)
+        found = read_consents(
+            by=request.user, who=request.POST.get("who", ""), reason=reason,
+            entries_after=after if of == "entries" else "", messages_after=after if of == "messages" else "",
+        )  # fmt: skip
+    except BadCursor:
+        raise Http404 from None
     except NotAPhoneNumber:
         return {"problem": "no_number"}, 422
     except UnknownMember:
@@ -61,12 +69,13 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:
         return {"problem": "limit", "wait": in_words(limit.retry_after)}, 429
     except LimiterUnavailable:
         return {"problem": "unavailable"}, 503
-    return {"found": _shown(found)}, 200
+    # A further page is of one list alone
+    return {"found": _shown(found, rows_before(request)), "of": of if after else ""}, 200
 
 
-def _shown(found: ConsentFile) -> dict[str, Any]:
+def _shown(found: ConsentFile, seen: int) -> dict[str, Any]:
     own, *merged = found.public_ids.values()
-    employees = Employee.objects.in_bulk({entry.by_employee for entry in found.entries} - {None})
+    employees = Employee.objects.in_bulk({entry.by_employee for entry in found.entries.rows} - {None})
     return {
         "id": own,
         "merged": merged,
@@ -79,8 +88,9 @@ def _shown(found: ConsentFile) -> dict[str, Any]:
                 "evidence": [(EVIDENCE[name], _masked(name, value)) for name, value in entry.evidence.items()],
                 "of": found.public_ids[entry.member_id] if found.public_ids[entry.member_id] != own else None,
             }
-            for entry in found.entries
+            for entry in found.entries.rows
         ],
+        "entries_page": _page(found.entries, seen),
         "messages": [
             {
                 "message": message,
@@ -88,9 +98,16 @@ def _shown(found: ConsentFile) -> dict[str, Any]:
                 "channel": Channel(message.channel).label,
                 "state": Message.State(message.state).label,
             }
-            for message in found.messages
+            for message in found.messages.rows
         ],
+        "messages_page": _page(found.messages, seen),
     }
+
+
+def _page(part: Part[Any], seen: int) -> dict[str, Any]:
+    return {
+        "first": seen + 1, "last": seen + len(part.rows), "counted": part.counted, "following": part.following,
+    }  # fmt: skip
 
 
 def _masked(name: str, value: str) -> str:

@@ -25,6 +25,7 @@ class Bar:
 @dataclass(frozen=True, slots=True)
 class Plot:
     bars: list[Bar]
+    most: int
     width: int = WIDTH
     height: int = HEIGHT
     ground: int = HEIGHT - _BOTTOM
@@ -49,4 +50,4 @@ def plot(numbers: Sequence[tuple[str, int, str]]) -> Plot:
                 named=(len(numbers) - 1 - index) % every == 0, highest=index == highest,
             )
         )  # fmt: skip
-    return Plot(bars)
+    return Plot(bars, most)

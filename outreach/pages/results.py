@@ -97,6 +97,7 @@ def result_list(request: EmployeeRequest, name: str) -> HttpResponse:
     context = {
         "list": listing, "days": ATTRIBUTION_DAYS, "of_team": listing.permission == Permission.SEE_TEAM_RESULTS,
         "as_of": team_as_of() if name == "people" else timezone.now(),
+        "each_as_of": name == "broadcasts",
     }  # fmt: skip
     return render(request, "outreach/result_list.html", context | listed(request, rows, following, counted))
 
@@ -114,7 +115,7 @@ def _weeks(weeks: Mapping[date, Sums]) -> list[tuple[str, Sums]]:
     """The last weeks, each with the day it begins on."""
     last = monday_of(timezone.localdate())
     mondays = [last - timedelta(weeks=back) for back in reversed(range(SHOWN_WEEKS))]
-    return [(date_format(monday, "MONTH_DAY_FORMAT"), weeks.get(monday, Sums())) for monday in mondays]
+    return [(date_format(monday, "n/j"), weeks.get(monday, Sums())) for monday in mondays]
 
 
 def _months(weeks: Mapping[date, Sums]) -> list[tuple[str, Sums]]:
@@ -123,7 +124,7 @@ def _months(weeks: Mapping[date, Sums]) -> list[tuple[str, Sums]]:
     months = [_months_before(this, back) for back in reversed(range(SHOWN_MONTHS))]
     return [
         (
-            date_format(month, "YEAR_MONTH_FORMAT"),
+            date_format(month, "Y-m"),
             _sum([Sums(), *(sums for monday, sums in weeks.items() if monday.replace(day=1) == month)]),
         )
         for month in months

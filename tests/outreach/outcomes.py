@@ -21,21 +21,32 @@ def put_messages(
     at: datetime | None = None,
     state: int = ACCEPTED,
     about: Category | None = None,
-    no: int = 1,
+    apart: timedelta = timedelta(0),
+    to_one: bool = False,
 ) -> None:
-    """One to each, handed over at that moment where its state says so."""
+    """One to each, handed over at that moment where its state says so, or each so long before the one before it.
+
+    Their first messages; one after the other where all are ``to_one`` member.
+    """
     at = at or timezone.now() - timedelta(hours=1)
     left = state in {Message.State.SENDING, ACCEPTED, Message.State.UNKNOWN}
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into outreach_message (member_id, no, channel, state, service, version_id, sender_id, claimed_at,"
-            " send_by, handover_at) select id, %s, 1, %s, false, %s, %s, %s, %s, %s from unnest(%s::bigint[]) id",
-            [no, int(state), version.pk, sender.pk, at, at + timedelta(days=1), at if left else None, list(member_ids)],
-        )
+            " send_by, handover_at)"
+            " select id, case when %(to_one)s then place else 1 end, 1, %(state)s, false, %(version)s, %(sender)s, at,"
+            " at + interval '1 day', case when %(left)s then at end"
+            " from unnest(%(ids)s::bigint[]) with ordinality asked (id, place)"
+            " cross join lateral ("
+            "   select %(at)s::timestamptz - (place - 1) * %(apart)s * interval '1 second') moment (at)",
+            {
+                "to_one": to_one, "state": int(state), "version": version.pk, "sender": sender.pk, "left": left,
+                "ids": list(member_ids), "at": at, "apart": apart.total_seconds(),
+            },
+        )  # fmt: skip
     if about is not None:
         MessageText.objects.bulk_create(
-            MessageText(member_id=each, no=no, subject="", text="", parameters={}, category=about)
-            for each in member_ids
+            MessageText(member_id=each, no=1, subject="", text="", parameters={}, category=about) for each in member_ids
         )
 
 
