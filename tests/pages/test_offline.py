@@ -72,7 +72,7 @@ def left(phone: Phone) -> dict[str, Any]:
     return found
 
 
-NOTHING: dict[str, dict[str, object]] = {"caches": {}, "databases": {}, "local": {}, "session": {}}
+NOTHING: dict[str, Any] = {"caches": {}, "databases": {}, "local": {}, "session": {}}
 
 
 def waiting(phone: Phone) -> int:

@@ -95,25 +95,25 @@ const session = (() => {
 
   async function begin() {
     if (!("caches" in window)) return; // not by https: nothing is kept, and the plain form signs out
-    if (owner && (await isOwed())) {
+    if (tabs && owner) tabs.onmessage = leave;
+    // What opens without network needs no sign-in, so the kept map is not locked
+    if (!owner || "kept" in root.dataset) return;
+    if (await isOwed()) {
       leave();
       return;
     }
-    // What opens without network needs no sign-in, so the kept map is not locked
     const left = Number(localStorage.getItem("touched"));
-    if (owner && left && Date.now() - left > idle * 1000 && !("kept" in root.dataset)) {
+    if (left && Date.now() - left > idle * 1000) {
       await end("lock");
       return;
     }
     await ready;
-    if (!owner) return;
     touch();
     for (const name of ["pointerdown", "keydown", "touchmove", "wheel"]) {
       addEventListener(name, touch, { capture: true, passive: true });
     }
     setInterval(check, 1000);
     document.addEventListener("visibilitychange", check);
-    if (tabs) tabs.onmessage = leave;
     for (const form of document.querySelectorAll("form[data-sign-out]")) {
       form.addEventListener("submit", (event) => {
         event.preventDefault();

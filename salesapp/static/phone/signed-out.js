@@ -4,7 +4,9 @@
 
 (() => {
   const say = document.getElementById("content").dataset;
-  const target = new URLSearchParams(location.search).get("next");
+  // Shown at its own address, or in the place of the page that was asked for
+  const asked = new URLSearchParams(location.search).get("next");
+  const target = location.pathname === say.own ? asked : location.pathname + location.search;
   let telling = false;
 
   const cookie = (name) => (document.cookie.match(`(?:^|; )${name}=([^;]*)`) || [])[1] || "";
