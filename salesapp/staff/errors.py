@@ -74,3 +74,7 @@ class UnknownEmployee(Exception):
 
 class UnknownStore(Exception):
     """There is no store with that code."""
+
+
+class NotSealed(Exception):
+    """Entries of the access log that are not sealed are not forgotten."""

@@ -13,9 +13,10 @@ from django.db import DatabaseError, connection, connections, transaction
 from pytest_django import Settings
 
 from salesapp.staff.actions import seal_access_log as sealing
+from salesapp.staff.actions.forget_access_log import forget_access_log
 from salesapp.staff.actions.make_access_months import make_access_months
 from salesapp.staff.actions.seal_access_log import Sealed, seal_access_log
-from salesapp.staff.errors import NoAuditKey
+from salesapp.staff.errors import NoAuditKey, NotSealed
 from salesapp.staff.models import AccessBlock, AccessEntry, Employee
 from salesapp.staff.queries.access_chain import Checked, Fault, check_chain, check_lately, unsealed
 
@@ -242,6 +243,59 @@ def test_months_to_come_have_a_table_and_other_times_are_kept_too(alice: Employe
         cursor.execute("select staff_make_access_months(%s, %s)", [date(2050, 1, 1), date(2050, 2, 1)])
         assert cursor.fetchone() == (1,)
     assert AccessEntry.objects.count() == 2
+
+
+@pytest.fixture
+def three_months(alice: Employee, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of January to March 2021, an entry each, four times in turn, in blocks of four; and one of today."""
+    monkeypatch.setattr(sealing, "MOST_ENTRIES", 4)
+    with connection.cursor() as cursor:
+        cursor.execute("select staff_make_access_months('2021-01-01', '2021-03-01')")
+    for n in range(12):
+        read(alice, n, at=datetime(2021, 1 + n % 3, 1 + n, tzinfo=UTC))
+    read(alice)
+    seal_access_log()
+
+
+def test_months_that_are_forgotten_leave_a_log_that_verifies(three_months: None, alice: Employee) -> None:
+    assert forget_access_log(before=date(2021, 1, 31)) == 0
+    assert forget_access_log(before=date(2021, 2, 1)) == 1
+    assert AccessEntry.objects.count() == 9
+    assert first_fault() is None
+    read(alice)
+    assert seal_access_log() == Sealed(1, 1)
+    assert forget_access_log(before=date(2021, 4, 1)) == 2
+    assert AccessEntry.objects.count() == 2
+    assert first_fault() is None
+    assert check_lately() is None
+    assert "2 entries" in verify()
+    read(alice)
+    assert seal_access_log() == Sealed(1, 1)
+    assert first_fault() is None
+
+
+def test_what_a_forgetting_left_is_still_evidence(three_months: None) -> None:
+    forget_access_log(before=date(2021, 2, 1))
+    left = AccessEntry.objects.order_by("id").first()
+    assert left is not None
+    with unguarded(), connection.cursor() as cursor:
+        cursor.execute("update staff_accessentry set member_id = 99 where id = %s", [left.pk])
+    assert first_fault() == Fault(5, "an entry was changed")
+
+
+def test_dropping_a_month_by_hand_is_noticed(three_months: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("drop table staff_accessentry_2021_01")
+    fault = first_fault()
+    assert fault is not None
+    assert fault.block == 1
+
+
+def test_what_is_not_sealed_is_not_forgotten(three_months: None, alice: Employee) -> None:
+    read(alice, at=datetime(2021, 1, 20, tzinfo=UTC))
+    with pytest.raises(NotSealed):
+        forget_access_log(before=date(2021, 2, 1))
+    assert AccessEntry.objects.count() == 14
 
 
 def in_another_session(begun: threading.Event, go_on: threading.Event, write: Callable[[], object]) -> threading.Thread:

@@ -43,16 +43,16 @@ def check_chain(heads: Iterable[tuple[int, bytes]] = (), *, above: int = 0) -> I
     start = AccessBlock.objects.filter(number=above).first() if above else None
     number, before = (start.number, bytes(start.seal)) if start else (0, FIRST)
     after = AccessBlock.objects.filter(number__lte=above).aggregate(last=Max("last_id"))["last"] or 0
-    forgotten = AccessBlock.objects.filter(forgets=True).aggregate(last=Max("last_id"))["last"] or 0
+    forgets = AccessBlock.objects.filter(forgets=True).order_by("-number").first()
     if not start and AccessEntry.objects.filter(id__lte=0).exists():
         yield Fault(1, "an entry has a number that is never given")
         return
     for block in AccessBlock.objects.filter(number__gt=number).order_by("number").iterator(2000):
-        fault = _wrong_with(block, number + 1, after, before, kept, forgotten)
+        fault = _wrong_with(block, number + 1, after, before, kept, forgets)
         if fault:
             yield Fault(number + 1, fault)
             return
-        yield Checked(block, 0 if block.last_id <= forgotten and not block.forgets else block.entries)
+        yield Checked(block, 0 if _is_forgotten(block, forgets) else block.entries)
         number, before = block.number, bytes(block.seal)
         after = block.last_id if not block.forgets else after
     if missing := sorted(each for each in kept if each > number):
@@ -60,7 +60,7 @@ def check_chain(heads: Iterable[tuple[int, bytes]] = (), *, above: int = 0) -> I
 
 
 def _wrong_with(
-    block: AccessBlock, number: int, after: int, before: bytes, kept: Mapping[int, bytes], forgotten: int
+    block: AccessBlock, number: int, after: int, before: bytes, kept: Mapping[int, bytes], forgets: AccessBlock | None
 ) -> str:
     if block.number != number:
         return "the block is missing"
@@ -72,7 +72,7 @@ def _wrong_with(
         after = 0
     elif block.after_id != after:
         return "it does not begin where the block before it ends"
-    if block.last_id < forgotten or (block.last_id == forgotten and not block.forgets):
+    if _is_forgotten(block, forgets):
         return ""
     with connection.cursor() as cursor:
         cursor.execute(load("salesapp.staff", "access_digest"), {"after": after, "last": block.last_id})
@@ -82,6 +82,11 @@ def _wrong_with(
     if bytes(digest) != bytes(block.digest):
         return "an entry was changed"
     return ""
+
+
+def _is_forgotten(block: AccessBlock, forgets: AccessBlock | None) -> bool:
+    """Whether what is left of the block's entries is vouched for by the newest block that forgets."""
+    return forgets is not None and block.number < forgets.number and block.last_id <= forgets.last_id
 
 
 def check_lately() -> Fault | None:
