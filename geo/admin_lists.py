@@ -21,6 +21,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.http import HttpRequest, HttpResponse
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 MOST_COUNTED = 20_000
@@ -73,6 +74,11 @@ class Finder(ChangeList):
     model_admin: "KeptAdmin"
     first: int | None  # what number the page's first row is; None where the list is too long to say
     edges: dict[str, str]  # {way: the query of the page there}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_popup:
+            self.title = capfirst(str(self.opts.verbose_name_plural))
 
     def get_results(self, request: HttpRequest) -> None:
         way, mark = _read(request.GET.get(PAGE_VAR, ""))

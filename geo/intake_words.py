@@ -74,6 +74,7 @@ OF_ROWS: Mapping[str, str | Promise] = {
     "ambiguous_community": _("several communities have the name"),
     "district_too_long": _("district is too long"),
     "address_too_long": _("address is too long"),
+    "partial": _("a part of the staff only"),
     # of addresses, which do not keep a row from being taken
     "located": _("address found"),
     "empty": _("no address"),

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from geo.admin_lists import KeptAdmin
@@ -22,7 +22,7 @@ from members.actions.defer_import import defer_import
 from members.actions.move_import import move_import
 from members.actions.tend_imports import tend_imports
 from members.errors import ImportMovedOn
-from members.forms import FIELD_WORDS, ColumnsForm, FileForm
+from members.forms import ColumnsForm, FileForm
 from members.import_kinds import KINDS
 from members.models import FileImport
 from members.queries.import_locks import is_lost
@@ -94,7 +94,7 @@ class FileImportAdmin(KeptAdmin):
                 return HttpResponseRedirect(_address(brought))
         else:
             form = FileForm(kind)
-        title = _now("Bring a file: %(kind)s") % {"kind": ImportRun.Kind(kind).label}
+        title = gettext("Bring a file: %(kind)s") % {"kind": ImportRun.Kind(kind).label}
         return self._page(request, "bring", {"form": form, "title": title})
 
     # --- what becomes of it ---------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ class FileImportAdmin(KeptAdmin):
         if do == "load" and checked.get("many_leavers"):
             leavers = checked["told"]["leaves"]["count"]
             if request.POST.get("leavers", "").strip() != str(leavers):
-                said = _now("Nothing was loaded: type how many employees leave to confirm it.")
+                said = gettext("Nothing was loaded: type how many employees leave to confirm it.")
                 self.message_user(request, said, messages.ERROR)
                 return HttpResponseRedirect(_address(found))
             asked["leavers"] = leavers
@@ -141,7 +141,7 @@ class FileImportAdmin(KeptAdmin):
         try:
             moved = move_import(import_id=found.pk, to=moves[do], **asked)
         except ImportMovedOn:
-            self.message_user(request, _now("It has moved on meanwhile. This is how it stands."), messages.WARNING)
+            self.message_user(request, gettext("It has moved on meanwhile. This is how it stands."), messages.WARNING)
         else:
             self.log_change(request, moved, do)
         return HttpResponseRedirect(_address(found))
@@ -157,7 +157,10 @@ class FileImportAdmin(KeptAdmin):
             "is_waiting": found.is_worked_on and found.begun_at is None,
             "step": _STEPS.get(found.step, ""),
             "share": min(100, 100 * found.rows_done // total) if total else None,
-            "counts": [(word, checked[name]) for name, word in _COUNTS] if checked else [],
+            "counts": [(word, _grouped(checked[name])) for name, word in _COUNTS] if checked else [],
+            "rows": _grouped(checked["rows"]) if checked else "",
+            "rows_done": _grouped(found.rows_done),
+            "rows_total": _grouped(total) if total else "",
             "checked": checked,
             "reasons": _counted(checked.get("reasons", {})),
             "notes": _counted({k: n for k, n in checked.get("notes", {}).items() if k not in _TOLD}),
@@ -172,7 +175,7 @@ class FileImportAdmin(KeptAdmin):
 
     def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> TemplateResponse:
         usual = {
-            **self.admin_site.each_context(request), "title": _now("Bring a file"), "opts": self.opts,
+            **self.admin_site.each_context(request), "title": gettext("Bring a file"), "opts": self.opts,
             "has_feed": bool(settings.HR_FEED),
         }  # fmt: skip
         return TemplateResponse(request, f"admin/members/import_{name}.html", usual | context)
@@ -194,8 +197,12 @@ def _stage(found: FileImport) -> int:
     return 2 if found.state in (State.CHECKING, State.CHECKED) else 1
 
 
-def _counted(counts: dict[str, int]) -> list[tuple[str, int]]:
-    return [(of_row(code), count) for code, count in sorted(counts.items(), key=lambda item: -item[1])]
+def _grouped(number: int) -> str:
+    return number_format(number, force_grouping=True)
+
+
+def _counted(counts: dict[str, int]) -> list[tuple[str, str]]:
+    return [(of_row(code), _grouped(count)) for code, count in sorted(counts.items(), key=lambda item: -item[1])]
 
 
 def _told(told: dict[str, Any]) -> list[dict[str, Any]]:
@@ -203,9 +210,8 @@ def _told(told: dict[str, Any]) -> list[dict[str, Any]]:
     roles = dict(Role.choices)
 
     def words(name: str, was: str | None, now: str) -> str:
-        old, new = (_now("none") if code == "none" else str(roles.get(code or "", code)) for code in (was or "", now))
-        said = new if was is None else f"{old} → {new}"
-        return f"{FIELD_WORDS[name]}: {said}"
+        new, *old = (gettext("none") if code == "none" else str(roles.get(code, code)) for code in (now, was) if code)
+        return f"{_CHANGED[name]}: {' → '.join([*old, new])}"
 
     return [
         {
@@ -222,4 +228,5 @@ def _told(told: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+_CHANGED = {"role": _("role"), "region": _("region"), "store": _("store")}
 _WHY = {"marked": _("marked as left"), "absent": _("not in the list")}

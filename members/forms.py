@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from geo.crs import Crs
@@ -125,14 +125,14 @@ class FileForm(forms.Form):
                 del self.fields[name]
         formats = KINDS[kind].formats
         self.fields["file"].widget.attrs["accept"] = ",".join(formats)
-        self.fields["file"].help_text = _now("%(formats)s, at most %(megabytes)s MB.") % {
+        self.fields["file"].help_text = gettext("%(formats)s, at most %(megabytes)s MB.") % {
             "formats": " ".join(formats), "megabytes": settings.IMPORT_MEGABYTES,
         }  # fmt: skip
 
     def clean_system(self) -> str:
         system: str = self.cleaned_data["system"]
         if not _system(system):
-            raise ValidationError(_now("a to z, 0 to 9, - and _, at most 20 characters."))
+            raise ValidationError(gettext("a to z, 0 to 9, - and _, at most 20 characters."))
         return system
 
     def clean_roles(self) -> dict[str, str]:
@@ -141,7 +141,7 @@ class FileForm(forms.Form):
             word, equals, role = (part.strip() for part in line.partition("="))
             if not (word and equals and role in Role.values):
                 raise ValidationError(
-                    _now("One a line, word=role; roles are %(roles)s.") % {"roles": ", ".join(Role.values)}
+                    gettext("One a line, word=role; roles are %(roles)s.") % {"roles": ", ".join(Role.values)}
                 )
             roles[word] = role
         return roles
@@ -154,13 +154,13 @@ class FileForm(forms.Form):
         elif self.is_too_large or (file and file.size > most_bytes()):
             self.add_error(
                 "file",
-                _now("The file is larger than %(megabytes)s MB. Load it by the command on the server.")
+                gettext("The file is larger than %(megabytes)s MB. Load it by the command on the server.")
                 % {"megabytes": settings.IMPORT_MEGABYTES},
             )
         elif not file:
-            self.add_error("file", _now("Choose a file."))
+            self.add_error("file", gettext("Choose a file."))
         elif not file.name.lower().endswith(tuple(KINDS[self.kind].formats)):
-            self.add_error("file", _now("This kind of file is not read here."))
+            self.add_error("file", gettext("This kind of file is not read here."))
         return said
 
     def source(self) -> str:
@@ -194,16 +194,16 @@ class ColumnsForm(forms.Form):
     def needed(self) -> list[str]:
         """In words, of which columns at least one each must be there."""
         groups = ([str(FIELD_WORDS[name]) for name in group] for group in self.kind.needed)
-        return [_now(" or ").join(group) for group in groups]
+        return [gettext(" or ").join(group) for group in groups]
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
         taken = [column for column in said.values() if column]
         if len(set(taken)) < len(taken):
-            raise ValidationError(_now("A column can stand for one thing only."))
+            raise ValidationError(gettext("A column can stand for one thing only."))
         for group in self.kind.lacks(self.named(said)):
-            words = _now(" or ").join(str(FIELD_WORDS[name]) for name in group)
-            raise ValidationError(_now("Say which column holds: %(words)s.") % {"words": words})
+            words = gettext(" or ").join(str(FIELD_WORDS[name]) for name in group)
+            raise ValidationError(gettext("Say which column holds: %(words)s.") % {"words": words})
         return said
 
     @staticmethod

@@ -22,6 +22,6 @@ class BooksConfig(SimpleAdminConfig):
         super().ready()
         for module in (
             "geo.admin", "salesapp.staff.admin", "members.admin", "members.admin_imports", "outreach.admin",
-            "outreach.admin_policy",
+            "outreach.admin_messages", "outreach.admin_policy",
         ):  # fmt: skip
             import_module(module)

@@ -70,6 +70,11 @@ ROWS: Mapping[str, str] = {
         insert into members_fileimport (kind, source, file_name, path, options, columns, fields, state, step, rows_done,
                                         reason, sentence, by_id, created_at, changed_at)
         select 'members', 'crm', 'f' || i, '', '{}', '[]', '{}', 'done', '', 0, '', '', %(employee)s, now(), now()""",
+    "outreach.MessageEntry": """
+        insert into outreach_message (member_id, no, channel, state, service, version_id, sender_id, claimed_at,
+                                      send_by, handover_at)
+        select 1 + i / 3, 1 + i %% 3, 1, 2, false, %(version)s, %(employee)s - i %% 2,
+               now() - i * interval '1 s', now(), now() - i * interval '1 s'""",
     "outreach.Template": """
         insert into outreach_template (code, name, channel, language, service, is_active)
         select 't' || i, '好礼', 1, 'zh-hans', false, true""",
@@ -126,6 +131,8 @@ def _needed(name: str) -> dict[str, Any]:
         needed["category"] = make_category().pk
     if "%(wording)s" in statement:
         needed["wording"] = ConsentWording.objects.get_or_create(version="sms-1", language="zh-hans")[0].pk
+    if "%(version)s" in statement:
+        needed["version"] = make_version().pk
     if "%(template)s" in statement:
         needed["template"] = make_version().template_id
     return needed

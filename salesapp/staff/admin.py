@@ -32,13 +32,26 @@ def _signed_in(request: HttpRequest) -> Employee:
     return employee
 
 
+class DisabledFilter(admin.EmptyFieldListFilter):
+    """In words, where Django says empty and not empty."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = str(_("state"))
+
+    def choices(self, changelist: Any) -> Any:
+        words = (_("All"), _("active"), _("disabled"))
+        for choice, word in zip(super().choices(changelist), words, strict=True):
+            yield dict(choice) | {"display": word}
+
+
 @admin.register(Employee)
 class EmployeeAdmin(KeptAdmin):
     """Employees are disabled, never deleted: what they did stays theirs."""
 
     form = EmployeeForm
     list_display = ("employee_no", "name", "role", "region", "store", "disabled_at")
-    list_filter = ("role", ("disabled_at", admin.EmptyFieldListFilter))
+    list_filter = ("role", ("disabled_at", DisabledFilter))
     list_select_related = ("region", "store")
     search_fields = ("employee_no__startswith", "name__startswith")
     search_help_text = _("Beginning of the employee number or of the name")

@@ -17,7 +17,9 @@ from django.utils import timezone
 from geo.models import Community, CommunitySource, ImportRun, PlaceSource
 from members.models import Category, Consent, ConsentWording, FileImport, Member, NeedRule
 from members.public_id import public_id
+from outreach.models import MessageEntry
 from salesapp.staff.models import AccessEntry, Employee
+from tests.admin_rows import fill
 from tests.builders import make_category, make_product
 from tests.conftest import Town
 from tests.outreach.templates import make_version
@@ -27,7 +29,7 @@ REGISTERED = {
     "staff.Employee", "staff.Store", "staff.AccessEntry", "admin.LogEntry",
     "members.Category", "members.Product", "members.NeedRule", "members.Consent", "members.ConsentWording",
     "members.FileImport",
-    "outreach.ContactPolicy", "outreach.Template", "outreach.TemplateVersion",
+    "outreach.ContactPolicy", "outreach.MessageEntry", "outreach.Template", "outreach.TemplateVersion",
 }  # fmt: skip
 # Columns that tell of a member, wherever they stand; a path to one of these models is a way to them as well
 PERSONAL = {"address_hash", "bidx", "ciphertext", "payload", "surname", "title", "household", "member_id", "phone"}
@@ -118,6 +120,7 @@ def _books(town: Town, alice: Employee) -> None:
     )  # fmt: skip
     AccessEntry.objects.create(employee=alice, store=alice.store, reason="counter", address_hash=b"h" * 16, member_id=7)
     FileImport.objects.create(kind="members", source="crm", file_name="a.csv", state="checked", by=alice)
+    fill(MessageEntry, 1)
     template = make_version().template
     make_version(template, approved_by=None, approved_at=None)
 
