@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0004_broadcasts'),
+        ('outreach', '0007_member_rights'),
     ]
 
     operations = [
