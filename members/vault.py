@@ -2,7 +2,7 @@
 
 Two keys, apart: the index key makes the hash an address is found by (every process has it), the data keys
 open the values (importers and senders only; the web process runs without them). What members type into the web is
-sealed to the public half of a data key (docs/adr/0013): from then on the web cannot read it either.
+sealed to the public half of a data key (docs/adr/0014): from then on the web cannot read it either.
 """
 
 import base64
