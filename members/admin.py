@@ -136,7 +136,7 @@ class AccessEntryAdmin(ReadOnlyAdmin):
             return queryset, False
         employee = Employee.objects.filter(employee_no=search_term).only("pk").first()
         if employee:
-            return queryset.filter(employee=employee).order_by("-at", "-id"), False
+            return queryset.filter(employee=employee), False
         try:
             return queryset.filter(member_id=member_id(search_term)), False
         except NotAPublicId:

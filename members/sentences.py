@@ -9,9 +9,8 @@ a name, a number or an address.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as later
 
 from members.models import NeedRule
 from members.queries.neighbours import Nearness
@@ -29,22 +28,22 @@ class Reason:
 
 # What is said of a need for its strongest reason; a kind that is missing here is not spoken of
 FIRST = {
-    Kind.APPLIANCE_AGE: later("Your %(category)s has served you for a good while."),
-    Kind.REPAIRS: later("Your %(category)s has been repaired before."),
-    Kind.COMPLEMENT: later("You have the %(other)s, and the %(category)s is still missing."),
-    Kind.MOVING: later("When you move is the time to choose the %(category)s."),
-    Kind.RENOVATING: later("While you renovate is the time to choose the %(category)s."),
-    Kind.PREMIUM_OWNER: later("You have very good appliances; the %(category)s could match them."),
+    Kind.APPLIANCE_AGE: gettext_noop("Your %(category)s has served you for a good while."),
+    Kind.REPAIRS: gettext_noop("Your %(category)s has been repaired before."),
+    Kind.COMPLEMENT: gettext_noop("You have the %(other)s, and the %(category)s is still missing."),
+    Kind.MOVING: gettext_noop("When you move is the time to choose the %(category)s."),
+    Kind.RENOVATING: gettext_noop("While you renovate is the time to choose the %(category)s."),
+    Kind.PREMIUM_OWNER: gettext_noop("You have very good appliances; the %(category)s could match them."),
 }
-FIRST_OF_NO_REASON = later("Is a new %(category)s on your mind?")
+FIRST_OF_NO_REASON = gettext_noop("Is a new %(category)s on your mind?")
 # What is said of the model that others bought, by where they live
 SECOND = {
-    Nearness.COMMUNITY: later("Neighbours in your community often choose %(model)s. Shall we have a look?"),
-    Nearness.DISTRICT: later("Families in this district often choose %(model)s. Shall we have a look?"),
-    Nearness.CITY: later("Families in this city often choose %(model)s. Shall we have a look?"),
-    Nearness.COUNTRY: later("Many families choose %(model)s. Shall we have a look?"),
+    Nearness.COMMUNITY: gettext_noop("Neighbours in your community often choose %(model)s. Shall we have a look?"),
+    Nearness.DISTRICT: gettext_noop("Families in this district often choose %(model)s. Shall we have a look?"),
+    Nearness.CITY: gettext_noop("Families in this city often choose %(model)s. Shall we have a look?"),
+    Nearness.COUNTRY: gettext_noop("Many families choose %(model)s. Shall we have a look?"),
 }
-SECOND_OF_NO_MODEL = later("Shall we have a look at the new ones?")
+SECOND_OF_NO_MODEL = gettext_noop("Shall we have a look at the new ones?")
 
 
 def sentence(

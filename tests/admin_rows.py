@@ -39,8 +39,8 @@ ROWS: Mapping[str, str] = {
         select '!', 'E' || i, '员' || i, case when i %% 50 = 0 then 'manager' else 'salesperson' end, %(region)s, 1,
                now(), case when i %% 100 = 0 then now() end""",
     "staff.Store": """
-        insert into staff_store (code, name, region_id, address, is_open)
-        select 'S' || i, '店' || i, %(region)s, '', i %% 100 > 0""",
+        insert into staff_store (code, name, region_id, address, is_open, join_code)
+        select 'S' || i, '店' || i, %(region)s, '', i %% 100 > 0, lpad(i::text, 10, 'a')""",
     "staff.AccessEntry": """
         insert into staff_accessentry (employee_id, at, reason, address_hash, member_id)
         select %(employee)s - i %% 2, now() + i * interval '1 ms',
@@ -51,8 +51,8 @@ ROWS: Mapping[str, str] = {
                                       user_id)
         select now(), i, 'row ' || i, 2, '', %(content_type)s, %(employee)s - i %% 2""",
     "members.Category": """
-        insert into members_category (code, name, name_en, lifetime_years, position)
-        select 'c' || i, '类' || i, 'Kind', 10, i %% 7""",
+        insert into members_category (code, name, name_en, lifetime_years, position, glyph)
+        select 'c' || i, '类' || i, 'Kind', 10, i %% 7, 'other'""",
     "members.Product": """
         insert into members_product (model, category_id, brand, name, is_sold)
         select 'M' || i, %(category)s, '海澄', '型', true""",

@@ -18,7 +18,7 @@ from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from django.core.cache import caches
 from django.db import connection
 from django.db.models.signals import post_migrate
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import DjangoDbBlocker
 
 from geo.matching.names import name_key
@@ -99,6 +99,12 @@ def night(db: None) -> None:
     """For the rest of the test's transaction it is night."""
     with connection.cursor() as cursor:
         cursor.execute("set local test.night = 'on'")
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_test() -> None:
+    """A request leaves its language behind in the thread."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

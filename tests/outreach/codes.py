@@ -13,7 +13,7 @@ from salesapp.staff.permissions import Role
 from tests.outreach.recording_channel import RecordingChannel
 
 TEXTS = {
-    ("sms-1", Consent.Channel.SMS, Consent.Purpose.MARKETING): "同意接收短信",
+    ("sms-1", Consent.Channel.SMS, Consent.Purpose.MARKETING): "同意接收短信优惠",
     ("wechat-1", Consent.Channel.WECHAT, Consent.Purpose.MARKETING): "同意接收微信消息",
     ("profiling-1", Consent.Channel.EVERY, Consent.Purpose.PROFILING): "根据购买记录推算需求",
 }

@@ -76,7 +76,7 @@ def register(path: str, channel: RecordingChannel, *channels: str, **more: str) 
 
 def test_the_page_shows_the_texts_whole_and_nothing_is_ticked(path: str) -> None:
     page = Client().get(path).content.decode()
-    for text in ("北岸一店", "同意接收短信", "同意接收微信消息", "根据购买记录推算需求"):
+    for text in ("北岸一店", "同意接收短信优惠", "同意接收微信消息", "根据购买记录推算需求"):
         assert text in page
     assert page.count('type="checkbox"') == 3
     assert "checked" not in page
@@ -90,7 +90,7 @@ def test_an_older_text_and_one_of_later_are_not_asked(path: str) -> None:
     )
     page = Client().get(path).content.decode()
     assert "第二版" in page
-    assert "同意接收短信" not in page
+    assert "同意接收短信优惠" not in page
     assert "第三版" not in page
 
 
@@ -176,7 +176,8 @@ def test_asking_looks_nobody_up(path: str) -> None:
     for phone in (PHONE, "16000001111"):
         with CaptureQueriesContext(connection) as seen:
             Client().post(path, form("sms", phone=phone))
-        asked.append([query["sql"].split("(")[0] for query in seen.captured_queries])
+        # Savepoints are numbered
+        asked.append([re.sub(r"\d+", "", query["sql"].split("(")[0]) for query in seen.captured_queries])
     assert asked[0] == asked[1]
     assert not any("members_contactpoint" in query for query in asked[0])
 

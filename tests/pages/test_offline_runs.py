@@ -14,7 +14,7 @@ from salesapp.staff.models import Employee
 from tests.builders import make_category
 from tests.offline.runs import DEATHS, FAULTS, KEY_IGNORED, PLANTED, Effects, Report, drive
 from tests.outreach.templates import make_version
-from tests.pages.conftest import Phone, chromium, open_phone  # noqa: F401 - the fixtures
+from tests.pages.conftest import Phone
 
 pytestmark = pytest.mark.browser
 
@@ -31,7 +31,7 @@ def version(alice: Employee, monkeypatch: pytest.MonkeyPatch) -> TemplateVersion
 
 
 @pytest.fixture
-def context(chromium: Browser, live_server: LiveServer, alice: Employee) -> Iterator[BrowserContext]:  # noqa: F811
+def context(chromium: Browser, live_server: LiveServer, alice: Employee) -> Iterator[BrowserContext]:
     # Routes do not see what a service worker asks
     context = chromium.new_context(service_workers="block")
     page = context.new_page()
