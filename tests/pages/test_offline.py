@@ -152,12 +152,11 @@ def test_a_look_up_without_network_says_so_at_once_and_records_nothing(
     away(phone)
     assert phone.page.inner_text("#network") == "没有网络"
     phone.page.fill("[name=phone]", SUN)
-    phone.page.tap("#look-up .primary")
     phone.page.wait_for_selector("#no-answer:visible", timeout=2000)
     assert phone.page.inner_text("#no-answer") == "没有网络：没有查询，也没有留下记录。"
     phone.screenshot("offline-look-up")
     assert not AccessEntry.objects.exists()
-    assert phone.page.input_value("[name=phone]") == SUN
+    assert phone.page.input_value("[name=phone]").replace(" ", "") == SUN
     away(phone, cut=False)
     phone.page.tap("#look-up .primary")
     phone.page.wait_for_selector(".portrait")
@@ -169,7 +168,6 @@ def test_a_look_up_whose_answer_is_lost_says_that_it_may_be_on_record(
     phone.sign_in("alice")
     phone.page.route("**/counter/", lambda route: route.abort())
     phone.page.fill("[name=phone]", SUN)
-    phone.page.tap("#look-up .primary")
     phone.page.wait_for_selector("#no-answer:visible", timeout=2000)
     assert phone.page.inner_text("#no-answer") == "网络中断，没有收到结果。如果请求已送达，会留下查询记录。"
 
