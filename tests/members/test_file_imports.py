@@ -398,7 +398,7 @@ def test_the_check_of_employees_names_who_joins_moves_and_leaves(
     }  # fmt: skip
     shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page(client, found)))
     assert "Join: 1 E1 Role: salesperson" in shown or "Join: 1 E1 role: salesperson" in shown
-    assert "code of the store: N1 → S1" in shown
+    assert "store: N1 → S1" in shown
     assert "bob not in the list" in shown
     assert "孙一" not in shown
     assert not Employee.objects.filter(employee_no="E1").exists()

@@ -133,7 +133,7 @@ def test_every_other_page_says_so_in_the_readers_language(
     phone.screenshot(f"offline-page-{locale[:2]}")
     assert phone.sideways() == 0
     phone.page.tap("[data-kept-map]:visible")
-    phone.page.wait_for_url("**/map/")
+    phone.until("location.pathname === '/map/'")
     settle(phone)
     assert phone.page.inner_text(".place") == "垂柳新村"
     phone.open("/me/")
@@ -314,7 +314,7 @@ def fill_phone(phone: Phone, customer: Member) -> None:
     open_map(phone, "alice")
     phone.open("/counter/")
     look_up(phone, SUN)
-    tap(phone, "#message .primary")
+    tap(phone, ".write .primary")
     phone.page.route("**/counter/message/", lambda route: route.abort())
     phone.page.route("**/api/sealed-drafts/", lambda route: route.abort())
     write(phone)
@@ -482,7 +482,7 @@ def test_of_answers_only_the_map_is_kept(
     for path in ("/me/", "/broadcasts/", "/map/list/", f"/map/communities/{town.willow.id}/", "/counter/"):
         phone.open(path)
     look_up(phone, SUN)
-    tap(phone, "#message .primary")
+    tap(phone, ".write .primary")
     phone.page.evaluate("() => Promise.all(['/api/me/', '/api/regions/'].map((path) => fetch(path)))")
     held = inventory(phone)["caches"]
     for name, paths in held.items():

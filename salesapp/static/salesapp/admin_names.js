@@ -25,7 +25,7 @@
   }
 
   function reachScrolling() {
-    for (const list of document.querySelectorAll(".results")) {
+    for (const list of document.querySelectorAll(".results, .inline-group")) {
       if (list.scrollWidth > list.clientWidth) list.tabIndex = 0;
     }
   }
