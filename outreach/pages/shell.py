@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render, resolve_url
+from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
@@ -55,7 +55,7 @@ def manifest(request: HttpRequest, language: str) -> HttpResponse:
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
     """At the root, so that it serves every page. Its text changes with the shell's files, so a deploy replaces it."""
-    answer = render(request, "outreach/service-worker.js", _shell(), content_type="text/javascript")
+    answer = HttpResponse(render_to_string("outreach/service-worker.js", _shell()), content_type="text/javascript")
     # A worker obeys the policy of its own script
     answer["Content-Security-Policy"] = "default-src 'none'; connect-src 'self'"
     return _asked_for_again(answer)
@@ -64,14 +64,14 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @require_safe
 def offline(request: HttpRequest) -> HttpResponse:
     """What the service worker shows instead of a page that the network does not bring; in both languages."""
-    return _asked_for_again(render(request, "outreach/offline.html"))
+    return _asked_for_again(HttpResponse(render_to_string("outreach/offline.html")))
 
 
 @require_safe
 @ensure_csrf_cookie
 def signed_out(request: HttpRequest) -> HttpResponse:
     """Kept on the phone: tells the server of a sign-out as soon as it is reached, and shows nothing else before."""
-    return _asked_for_again(render(request, "outreach/signed_out.html"))
+    return _asked_for_again(HttpResponse(render_to_string("outreach/signed_out.html")))
 
 
 def _asked_for_again(answer: HttpResponse) -> HttpResponse:

@@ -44,6 +44,7 @@ class Report:
     """What was seen. Names of drafts are "run.number"."""
 
     runs: int = 0
+    quiet: int = 0  # of them, in which nothing went wrong: those prove nothing
     kept: int = 0  # the phone said that it has them
     unsure: int = 0  # the phone died while it took them
     seen: Counter[str] = field(default_factory=Counter)  # faults that requests met, and deaths
@@ -152,7 +153,8 @@ class Driver:
 
     def run(self, number: int, chance: random.Random, effects: Effects) -> None:
         kept, unsure = [], []
-        self.network.faults = chance.choices(FAULTS, k=chance.randint(0, 5))
+        before = self.report.seen.total()
+        self.network.faults = chance.choices(FAULTS, k=chance.randint(1, 5))
         for n in range(chance.randint(1, 3)):
             name = f"{number}.{n}"
             at = chance.randrange(2)
@@ -165,6 +167,14 @@ class Driver:
                 kept.append(name)
             for _ in range(chance.randint(0, 2)):
                 self._step(chance)
+        for _ in range(chance.randint(1, 3)):
+            self._start(chance.randrange(2), "flush")
+            self.tabs[0].wait_for_timeout(20)
+        for _ in range(100):
+            if self.report.seen.total() > before:
+                break
+            self.tabs[0].wait_for_timeout(20)
+        self.report.quiet += self.report.seen.total() == before
         self.network.mend()
         told = self._settle()
         done = effects.of(number)
