@@ -30,9 +30,10 @@ class Thresholds:
     misses_of: int = 60
     # near: so many different numbers of one thousand (1380013 8000 to 8999). Customers' numbers lie all over.
     near: int = 10
-    # habit and peers: so many times the own mean, or that of the store's colleagues, and busy in itself
+    # habit and peers: so many times the own mean of a day, or that of the region's colleagues; more on a day on which
+    # they all have more to do; and busy in itself
     habit: int = 4
-    peers: int = 6
+    peers: int = 8
     busy: int = 80
     # night: so many look-ups between 22:00 and 7:00
     night: int = 15
@@ -40,7 +41,10 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the log says of an employee's look-ups now. ``own`` and ``peers`` are look-ups a day, None where unknown."""
+    """What the log says of an employee's look-ups now. ``own`` and ``peers`` are look-ups a day, None where unknown.
+
+    ``rush`` is how many times their usual day the colleagues have behind them already; never below 1.
+    """
 
     numbers: int  # the last different numbers, up to misses_of
     nobody: int  # of those
@@ -49,6 +53,7 @@ class Figures:
     night: int
     own: float | None = None
     peers: float | None = None
+    rush: float = 1.0
 
 
 def thresholds(said: Mapping[str, str]) -> Thresholds:
@@ -68,9 +73,9 @@ def alarm(seen: Figures, limits: Thresholds) -> Rule | None:
     if limits.night and seen.night >= limits.night:
         return Rule.NIGHT
     if seen.today >= limits.busy:
-        if limits.habit and seen.own is not None and seen.today > limits.habit * seen.own:
+        if limits.habit and seen.own is not None and seen.today > limits.habit * seen.own * seen.rush:
             return Rule.HABIT
-        if limits.peers and seen.peers is not None and seen.today > limits.peers * seen.peers:
+        if limits.peers and seen.peers is not None and seen.today > limits.peers * seen.peers * seen.rush:
             return Rule.PEERS
     return None
 

@@ -155,12 +155,12 @@ class World:
         free = (number for number in self.draw.sample(range(100_000_000), 3 * MEMBERS) if number not in taken)
         self.numbers[NOBODY] = [f"154{number:08}" for number in free]
 
-    def hire(self, count: int, *, stores: int = 5) -> "list[Account]":
-        """Accounts of new stores, signed in."""
+    def hire(self, count: int, *, stores: int = 5, at: Sequence[Any] = ()) -> "list[Account]":
+        """Accounts of new stores, or of those, signed in."""
         from salesapp.staff.models import Employee, Store
 
         begin, self._hired = self._hired, self._hired + count
-        places = [
+        places = at or [
             Store.objects.create(code=f"S{begin}-{n}", name=f"店{n}", region=self.region)
             for n in range(min(stores, count))
         ]
@@ -209,10 +209,11 @@ class Account:
 
 def honest_entries(
     accounts: Sequence[Account], days: Sequence[Sequence[int]], first: datetime, world: World,
-    *, shares: Sequence[float] = (0.2,), prefixes: int = 200,
+    *, shares: Sequence[float] = (0.2,), prefixes: int = 200, open_for: timedelta | None = None,
 ) -> list[list[list[datetime]]]:  # fmt: skip
-    """Write what honest days leave in the log: from 9 to 21, mostly members, some numbers twice, of few prefixes.
+    """Write what honest days leave in the log: mostly members, some numbers twice, of few prefixes.
 
+    From 9 to 21, or from the time of ``first`` on for ``open_for``.
     ``days`` has the look-ups of each account for each day. Gives the times, by day and account.
     """
     from members.phone import PhoneNumber
@@ -220,10 +221,13 @@ def honest_entries(
 
     draw, times = world.draw, []
     for day, counts in enumerate(days):
-        opening = (first + timedelta(days=day)).replace(hour=9, minute=0, second=0, microsecond=0)
+        opening = first + timedelta(days=day)
+        if open_for is None:
+            opening = opening.replace(hour=9, minute=0, second=0, microsecond=0)
         rows, of_day = [], []
         for account, count, share in zip(accounts, counts, itertools.cycle(shares), strict=False):
-            moments = sorted(opening + timedelta(seconds=draw.uniform(0, 12 * 3600)) for _ in range(count))
+            hours = open_for or timedelta(hours=12)
+            moments = sorted(opening + draw.random() * hours for _ in range(count))
             before: list[tuple[Any, int | None]] = []
             for at in moments:
                 if before and draw.random() < 0.1:
@@ -281,6 +285,7 @@ def patterns(world: World, size: Size) -> None:
     for name, (accounts, attempts, number) in kinds.items():
         for account in accounts:
             account.used_to(20, 7)
+        _colleagues_of(accounts)
         each = attempts // len(accounts)
         demand("too few attempts to say anything", each >= 80 and len(accounts) > 0)
         got = [_until_held(account, order, each, number) for order, account in enumerate(accounts)]
@@ -293,6 +298,15 @@ def patterns(world: World, size: Size) -> None:
         line("    rules that held", ", ".join(f"{rule} {count}" for rule, count in alarms.items()) or "none")
         demand(f"{name}: an account was not held within 500 look-ups", not late)
         demand(f"{name}: an account has no alarm, or several", sum(alarms.values()) == len(accounts))
+
+
+def _colleagues_of(accounts: Sequence[Account]) -> None:
+    """Twice as many honest people in the same stores, with a week and this morning behind them."""
+    world, now = accounts[0].world, datetime.now().astimezone()
+    stores = [account.employee.store for account in accounts]
+    honest = world.hire(2 * len(accounts), at=[*stores, *stores])
+    honest_entries(honest, [[20] * len(honest)] * 7, now - timedelta(days=8), world)
+    honest_entries(honest, [[15] * len(honest)], now - timedelta(minutes=2), world, open_for=timedelta(minutes=1))
 
 
 def _in_a_row(world: World, account: int, n: int) -> str:

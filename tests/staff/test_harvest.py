@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from members.phone import PhoneNumber
 from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.actions.decide_alarm import decide_alarm
+from salesapp.staff.actions.seal_access_log import seal_access_log
 from salesapp.staff.errors import AlarmDecided, LookUpsHeld, OwnAlarm, ReasonRefused, TooManyRequests
 from salesapp.staff.harvest import EVERY, Figures, Rule, Thresholds, alarm, thresholds
 from salesapp.staff.models import AccessEntry, Employee, HarvestAlarm, HarvestDecision
@@ -34,8 +35,11 @@ CALM = Figures(numbers=60, nobody=20, nearest=2, today=60, night=0)
         (Figures(20, 0, 0, 20, 15), Rule.NIGHT),
         (Figures(60, 0, 0, 80, 0, own=19.9), Rule.HABIT),
         (Figures(60, 0, 0, 80, 0, own=20.0), None),
-        (Figures(60, 0, 0, 80, 0, peers=13.0), Rule.PEERS),
-        (Figures(60, 0, 0, 80, 0, peers=14.0), None),
+        (Figures(60, 0, 0, 80, 0, own=10.0, rush=1.9), Rule.HABIT),
+        (Figures(60, 0, 0, 80, 0, own=10.0, rush=2.0), None),
+        (Figures(60, 0, 0, 80, 0, peers=9.9), Rule.PEERS),
+        (Figures(60, 0, 0, 80, 0, peers=10.0), None),
+        (Figures(60, 0, 0, 80, 0, peers=9.9, rush=1.1), None),
         (Figures(60, 0, 0, 200, 0), None),
     ],
 )
@@ -108,6 +112,20 @@ def test_habits_are_means_of_active_days(alice: Employee, bob: Employee, charlie
     seen = figures(alice)
     assert (seen.today, seen.own, seen.peers) == (90, 20.0, 10.0)
     assert alarm(seen, Thresholds()) == Rule.HABIT
+
+
+def test_a_day_on_which_all_have_more_to_do_is_a_rush(alice: Employee, hire: Callable[..., Employee]) -> None:
+    others = [hire(f"n{n}", role="salesperson", region=alice.region, store=alice.store) for n in range(3)]
+    for other, today in zip(others, (30, 30, 200), strict=True):
+        for days in range(1, 3):
+            looked(other, scattered(10), lambda n: True, NOON - timedelta(days=days))
+        looked(other, scattered(today), lambda n: True, NOON)
+    looked(alice, scattered(90), lambda n: True, NOON)
+    seen = figures(alice)
+    # The median: one who gathers makes no rush
+    assert (seen.peers, seen.rush) == (10.0, 3.0)
+    seal_access_log()
+    assert figures(alice) == seen
 
 
 @pytest.fixture

@@ -23,5 +23,8 @@ class AccessBlock(models.Model):
     digest = models.BinaryField(max_length=32)
     seal = models.BinaryField(max_length=32)
 
+    class Meta:
+        indexes = [models.Index(fields=["sealed_at"], name="access_block_sealed")]
+
     def __str__(self) -> str:
         return f"block {self.number}"

@@ -47,8 +47,8 @@ def _in_span(entries: QuerySet[AccessEntry], since: datetime | None, until: date
     """There is no index on the time: blocks say which numbers can lie in a span, and the rest is compared."""
     if since is not None:
         # All of a block was there when it was sealed
-        before = AccessBlock.objects.filter(sealed_at__lt=since).aggregate(last=Max("last_id"))["last"]
-        entries = entries.filter(at__gte=since, id__gt=before or 0)
+        before = AccessBlock.objects.filter(sealed_at__lt=since, forgets=False).order_by("-sealed_at").first()
+        entries = entries.filter(at__gte=since, id__gt=before.last_id if before else 0)
     if until is not None:
         entries = entries.filter(at__lt=until)
         newest = AccessBlock.objects.order_by("-number").first()

@@ -23,12 +23,13 @@ def look_up_figures(employee: Employee, limits: Thresholds, *, now: datetime) ->
     numbers, nobody, nearest, looked_up, at_night = lately
     if looked_up < limits.busy:
         return Figures(numbers, nobody, nearest, looked_up, at_night)
-    own, own_days, peers, peers_days = _row(
+    own, own_days, peers, peers_days, so_far = _row(
         "look_up_habits", employee=employee.pk, store=employee.store_id, now=now, today=today,
         habit_since=today - timedelta(HABIT_DAYS), peers_since=now - timedelta(SPAN_DAYS),
     )  # fmt: skip
-    habits = _mean(own, own_days), _mean(peers, peers_days)
-    return Figures(numbers, nobody, nearest, looked_up, at_night, *habits)
+    usual = _mean(peers, peers_days)
+    rush = round(max(1.0, so_far / usual), 2) if usual and so_far else 1.0
+    return Figures(numbers, nobody, nearest, looked_up, at_night, _mean(own, own_days), usual, rush)
 
 
 def _mean(look_ups: int, days: int) -> float | None:
