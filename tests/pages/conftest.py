@@ -6,13 +6,14 @@ unless told otherwise; so that is said while the browser lives, and nowhere else
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.cache import caches
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, Response, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from members.queries.catalogue import forget_catalogue
@@ -59,8 +60,9 @@ class Phone:
     def until(self, condition: str) -> None:
         """Wait for a JavaScript expression. (Playwright's own wait needs eval, which the policy forbids.)"""
         for _ in range(300):
-            if self.page.evaluate(f"() => Boolean({condition})"):
-                return
+            with suppress(Error):  # the page is being left: the next one is asked
+                if self.page.evaluate(f"() => Boolean({condition})"):
+                    return
             self.page.wait_for_timeout(100)
         raise AssertionError(f"never came true: {condition}")
 
