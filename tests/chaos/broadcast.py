@@ -28,8 +28,8 @@ POPULATE = f"""
 insert into geo_region (id, level, code, name, path, boundary_crs) values (1, 'country', 'CN', '中国', '1.', '');
 insert into geo_community (id, name, region_id, region_path, address, chosen, updated_at)
 select id, 'c' || id, 1, '1.', '', '{{}}', now() from generate_series(1, {COMMUNITIES}) id;
-insert into members_category (id, code, name, name_en, lifetime_years, position)
-values (1, 'fridge', '冰箱', 'Fridge', 10, 1);
+insert into members_category (id, code, name, name_en, lifetime_years, position, glyph)
+values (1, 'fridge', '冰箱', 'Fridge', 10, 1, 'fridge');
 insert into members_member (id, surname, title, household, member_since, refuses_profiling, community_id)
 select id, '孙', 'm', -id, '2015-03-09', id %% 50 = 0, 1 + id %% {COMMUNITIES} from generate_series(1, %(members)s) id;
 insert into members_need (member_id, category_id, level, score, reasons)
