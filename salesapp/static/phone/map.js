@@ -438,6 +438,7 @@
 
   let refreshLabels = null;
   let standIn = 0; // the timer of the list
+  let standsIn = false;
 
   function draw(view) {
     map = new maplibregl.Map({
@@ -467,6 +468,7 @@
     });
     map.on("idle", () => {
       clearTimeout(standIn);
+      standsIn = false;
       instead.hidden = true;
       refreshLabels();
       leftOut.hidden = map.getZoom() < LAST_ZOOM_OF_DISTRICTS + 1
@@ -486,8 +488,9 @@
   }
 
   function recover() {
+    // Phones take the drawing from a page that nobody sees, and many give it back
     if (document.hidden) {
-      document.addEventListener("visibilitychange", recover, { once: true });
+      document.addEventListener("visibilitychange", () => map.style || recover(), { once: true });
       return;
     }
     const lost = map;
@@ -512,10 +515,11 @@
   }
 
   async function showInstead() {
-    if (!instead.hidden) return;
+    if (standsIn) return;
+    standsIn = true;
     const address = `${say.list}?category=${encodeURIComponent(category())}&no_map=1`;
     await htmx.ajax("GET", address, { target: "#instead", swap: "innerHTML" });
-    instead.hidden = false;
+    instead.hidden = !standsIn; // unless the map came back meanwhile
   }
 
   function showZoom() {
