@@ -13,7 +13,7 @@ NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --lo
 PO := $(shell find salesapp/locale -name '*.po')
 MO := $(PO:.po=.mo)
 
-.PHONY: help demo test stop system services runtime dev bench chaos lint types imports migrations pytest lock
+.PHONY: help demo test stop system services runtime dev bench chaos offline budgets attack lint types imports migrations pytest lock
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,15 @@ bench: system dev services ## the table of measured figures (MEMBERS=1000000)
 
 chaos: dev services ## the long proofs of the contact promise, about an hour
 	@$(BIN)/python -m tests.chaos
+
+offline: dev services ## 1,000 runs of messages over broken networks and dying phones
+	@$(BIN)/python -m tests.offline --runs 1000
+
+budgets: dev services ## what the pages cost a phone, on a town of 50,000 communities; Lighthouse
+	@$(BIN)/python -m tests.budgets
+
+attack: dev services ## enumeration of members by look-ups
+	@$(BIN)/python -m tests.attack
 
 # --- parts --------------------------------------------------------------------------------------------
 

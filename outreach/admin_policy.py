@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -34,12 +35,15 @@ class ContactPolicyAdmin(KeptAdmin):
         return [path("switch/", switch, name="outreach_contactpolicy_switch"), *super().get_urls()]
 
     def switch(self, request: HttpRequest) -> HttpResponse:
-        """POST throws the switch: off stops every hand-over of every worker before this answers."""
+        """GET asks whether to; POST throws it: off stops every hand-over of every worker before this answers."""
         policy = ContactPolicy.objects.get()
-        if request.method == "POST":
-            on = request.POST.get("to") == "on"
-            switch_sending(on=on, by=f"employee {request.user.pk}")
-            self.log_change(request, policy, "sending on" if on else "sending off")
-            said = _("Sending is on again.") if on else _("Sending is off: nothing is handed over any more.")
-            self.message_user(request, said, messages.SUCCESS if on else messages.WARNING)
+        if request.method != "POST":
+            title = _("Switch all sending off") if policy.sending_on else _("Switch sending on again")
+            shown = {**self.admin_site.each_context(request), "title": title, "policy": policy}
+            return render(request, "admin/outreach/switch.html", shown)
+        on = request.POST.get("to") == "on"
+        switch_sending(on=on, by=f"employee {request.user.pk}")
+        self.log_change(request, policy, "sending on" if on else "sending off")
+        said = _("Sending is on again.") if on else _("Sending is off: nothing is handed over any more.")
+        self.message_user(request, said, messages.SUCCESS if on else messages.WARNING)
         return HttpResponseRedirect(reverse("admin:outreach_contactpolicy_change", args=[policy.pk]))

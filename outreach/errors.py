@@ -70,6 +70,14 @@ class RequestKeyReused(Exception):
     """The Idempotency-Key came before with another request."""
 
 
+class DraftUnreadable(Exception):
+    """What a phone kept cannot be opened, or is no draft of this employee's."""
+
+
+class DraftExpired(Exception):
+    """A draft waited on the phone for longer than messages are kept."""
+
+
 class BadChannelUrl(Exception):
     """A channel's address in the settings cannot be used. Says what is missing, repeats nothing of it."""
 

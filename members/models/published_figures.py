@@ -17,7 +17,9 @@ class PublishedFigures(models.Model):
         NEEDS = "needs"
         NEIGHBOURS = "neighbours"
         COMMUNITY_STATS = "community_stats"
-        AUDIENCE = "audience"  # built by outreach
+        # Built by outreach
+        AUDIENCE = "audience"
+        TEAM_WEEKS = "team_weeks"
 
     kind = models.CharField(primary_key=True, max_length=16, choices=Kind)
     build = models.PositiveIntegerField()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q
 
 from members.models import Consent, MemberMerge
 
@@ -18,10 +19,16 @@ def consent_as_of(*, member_id: int, channel: int, purpose: int, at: datetime) -
     return given if given is None else bool(given)
 
 
-def consent_history(member_ids: Sequence[int]) -> list[Consent]:
-    """All entries of these members, the newest first, each with its wording."""
-    entries = Consent.objects.filter(member_id__in=member_ids).select_related("wording")
-    return sorted(entries, key=lambda entry: (entry.recorded_at, entry.pk), reverse=True)
+def consent_history(member_ids: Sequence[int], *, after: int | None = None, limit: int | None = None) -> list[Consent]:
+    """Entries of these members, the newest first, each with its wording; ``after`` is the id of the last one seen.
+
+    Raises Consent.DoesNotExist where that is none of theirs.
+    """
+    entries = Consent.objects.filter(member_id__in=member_ids)
+    if after is not None:
+        last = entries.get(pk=after)
+        entries = entries.filter(Q(recorded_at__lt=last.recorded_at) | Q(recorded_at=last.recorded_at, pk__lt=last.pk))
+    return list(entries.select_related("wording").order_by("-recorded_at", "-pk")[:limit])
 
 
 def identities(member_id: int) -> list[int]:

@@ -12,7 +12,7 @@ State = Broadcast.State
 def cancel_broadcast(*, by: Employee, broadcast_id: int) -> Broadcast:
     """When this has committed, nothing of the broadcast leaves any more. What waits is taken back within a minute.
 
-    Raises Broadcast.DoesNotExist outside the scope, WrongState once it has ended.
+    Raises Broadcast.DoesNotExist outside the scope, WrongState once it has ended or expired.
     """
     broadcast = visible_broadcasts(by).get(pk=broadcast_id)
     move_broadcast(

@@ -4,6 +4,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from outreach.actions.end_broadcast import end_broadcast
+from outreach.actions.expire_broadcast import expire_broadcast
 from outreach.actions.gather_recipients import gather_recipients
 from outreach.actions.launch_broadcast import launch_broadcast
 from outreach.errors import WrongState
@@ -16,7 +17,7 @@ MEASURED_EVERY = timedelta(minutes=2)
 
 
 def tend_broadcast(*, broadcast_id: int) -> list[int]:
-    """Whatever a broadcast needs now: gather, begin, end, measure. Returns the batches that nobody is at.
+    """Whatever a broadcast needs now: expire, gather, begin, end, measure. Returns the batches that nobody is at.
 
     What happens follows from the rows alone, so it may be run at any time, twice at once, and after any crash.
     """
@@ -26,7 +27,9 @@ def tend_broadcast(*, broadcast_id: int) -> list[int]:
         gather_recipients(broadcast=broadcast)
     # Somebody else may move it at the same time: then there is nothing more to do here
     with suppress(WrongState):
-        if broadcast.state == State.SCHEDULED and broadcast.starts_at <= timezone.now():
+        if broadcast.state_now == State.EXPIRED:
+            expire_broadcast(broadcast=broadcast)
+        elif broadcast.state == State.SCHEDULED and broadcast.starts_at <= timezone.now():
             launch_broadcast(broadcast=broadcast)
         elif broadcast.state in {State.RUNNING, State.PAUSED, State.CANCELLED}:
             end_broadcast(broadcast=broadcast)

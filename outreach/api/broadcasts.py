@@ -14,7 +14,7 @@ from members.queries.catalogue import category_id
 from outreach.actions.approve_broadcast import approve_broadcast
 from outreach.actions.cancel_broadcast import cancel_broadcast
 from outreach.actions.pause_broadcast import pause_broadcast
-from outreach.actions.plan_broadcast import Plan, plan_broadcast
+from outreach.actions.plan_broadcast import plan_broadcast
 from outreach.actions.resume_broadcast import resume_broadcast
 from outreach.api.audience import LARGEST_ID, AudienceInput
 from outreach.api.channels import ChannelField
@@ -24,6 +24,7 @@ from outreach.models import Broadcast
 from outreach.models.broadcast import ATTRIBUTION_DAYS, MOST_HELD_OUT, PRIORITIES
 from outreach.queries.broadcast_facts import SHOWN_WITH, broadcast_facts
 from outreach.queries.broadcasts import versions_for_broadcasts, visible_broadcasts
+from outreach.queries.plan_check import Plan
 from salesapp.staff.access import caller, requires
 from salesapp.staff.models import Employee
 from salesapp.staff.permissions import Permission

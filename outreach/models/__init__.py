@@ -9,11 +9,14 @@ from outreach.models.contact_policy import ContactPolicy
 from outreach.models.delivery import Delivery
 from outreach.models.early_receipt import EarlyReceipt
 from outreach.models.message import Message
+from outreach.models.message_entry import MessageEntry
 from outreach.models.message_text import MessageText
+from outreach.models.outcome import Outcome
 from outreach.models.recipient import Recipient
 from outreach.models.refusal import Refusal
 from outreach.models.reply import Reply
 from outreach.models.request_key import RequestKey
+from outreach.models.team_week import TeamWeek
 from outreach.models.template import Template
 from outreach.models.template_version import TemplateVersion
 
@@ -29,11 +32,14 @@ __all__ = [
     "Delivery",
     "EarlyReceipt",
     "Message",
+    "MessageEntry",
     "MessageText",
+    "Outcome",
     "Recipient",
     "Refusal",
     "Reply",
     "RequestKey",
+    "TeamWeek",
     "Template",
     "TemplateVersion",
 ]

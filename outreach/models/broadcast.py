@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from outreach.models.channel import Channel
@@ -39,6 +40,7 @@ class Broadcast(models.Model):
         PAUSED = "paused", _("paused")
         DONE = "done", _("done")
         CANCELLED = "cancelled", _("cancelled")
+        EXPIRED = "expired", _("expired")
 
     name = models.CharField(max_length=60)
     region = models.ForeignKey("geo.Region", models.PROTECT, related_name="+")
@@ -79,3 +81,10 @@ class Broadcast(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def state_now(self) -> State:
+        """``state``, but for a plan that nobody approved in time: it is over, though the job has not been by yet."""
+        state = self.State(self.state)
+        late = state == self.State.AWAITING_APPROVAL and self.ends_at <= timezone.now()
+        return self.State.EXPIRED if late else state

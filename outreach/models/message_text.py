@@ -14,3 +14,5 @@ class MessageText(models.Model):
     subject = models.TextField()
     text = models.TextField()
     parameters = models.JSONField()
+    # What it is about; a template may be about any. Empty for the first texts that were kept.
+    category = models.ForeignKey("members.Category", models.PROTECT, null=True, related_name="+", db_index=False)

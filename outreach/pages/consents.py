@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -12,15 +12,24 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from members.errors import NotAPhoneNumber, UnknownMember
-from outreach.actions.read_consents import ConsentFile, read_consents
+from members.models import Erasure
+from members.queries.community_requests import open_requests
+from outreach.actions.read_consents import ConsentFile, Part, read_consents
+from outreach.errors import BadCursor
 from outreach.message_token import staff_name
 from outreach.models import Channel, Message
-from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
+from outreach.pages.listed import rows_before
+from salesapp.staff.errors import LimiterUnavailable, LookUpsHeld, TooManyRequests
 from salesapp.staff.models import AccessEntry, Employee
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.pages.waiting import in_words
 from salesapp.staff.permissions import Permission
+from salesapp.staff.queries.alarms import who_decides
 
+# What an officer erases somebody for; the others are not theirs to give
+ON_REQUEST = [
+    (reason.value, reason.label) for reason in (Erasure.Reason.REQUEST, Erasure.Reason.COMPLAINT, Erasure.Reason.ORDER)
+]
 EVIDENCE: Mapping[str, str | Promise] = {
     "ip": _("address"), "store": _("store"), "form": _("form"), "message": _("message"), "record": _("record"),
 }  # fmt: skip
@@ -33,6 +42,8 @@ def consents(request: EmployeeRequest) -> HttpResponse:
     answer, status = _answer(request) if request.method == "POST" else ({}, 200)
     # The next member is looked up for the same reason unless another is chosen
     shown = {"reasons": AccessEntry.PrivacyReason.choices, "reason": request.POST.get("reason"), **answer}
+    if request.user.may(Permission.ACT_FOR_MEMBER):
+        shown |= {"may_act": True, "erasure_reasons": ON_REQUEST, "requests": open_requests()}
     return render(request, "outreach/consents.html", shown, status=status)
 
 
@@ -40,26 +51,36 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:
     reason = request.POST.get("reason", "")
     if reason not in AccessEntry.PrivacyReason.values:
         return {"problem": "no_reason"}, 422
+    of, after = request.POST.get("list", ""), request.POST.get("after", "")
     try:
-        found = read_consents(by=request.user, who=request.POST.get("who", ""), reason=reason)
+        found = read_consents(
+            by=request.user, who=request.POST.get("who", ""), reason=reason,
+            entries_after=after if of == "entries" else "", messages_after=after if of == "messages" else "",
+        )  # fmt: skip
+    except BadCursor:
+        raise Http404 from None
     except NotAPhoneNumber:
         return {"problem": "no_number"}, 422
     except UnknownMember:
         return {"problem": "unknown"}, 200
+    except LookUpsHeld:
+        return {"problem": "held", "who": who_decides(request.user)}, 422
     except TooManyRequests as limit:
         return {"problem": "limit", "wait": in_words(limit.retry_after)}, 429
     except LimiterUnavailable:
         return {"problem": "unavailable"}, 503
-    return {"found": _shown(found)}, 200
+    # A further page is of one list alone
+    return {"found": _shown(found, rows_before(request)), "of": of if after else ""}, 200
 
 
-def _shown(found: ConsentFile) -> dict[str, Any]:
+def _shown(found: ConsentFile, seen: int) -> dict[str, Any]:
     own, *merged = found.public_ids.values()
-    employees = Employee.objects.in_bulk({entry.by_employee for entry in found.entries} - {None})
+    employees = Employee.objects.in_bulk({entry.by_employee for entry in found.entries.rows} - {None})
     return {
         "id": own,
         "merged": merged,
         "phone": found.phone,
+        "is_erased": found.is_erased,
         "entries": [
             {
                 "entry": entry,
@@ -67,8 +88,9 @@ def _shown(found: ConsentFile) -> dict[str, Any]:
                 "evidence": [(EVIDENCE[name], _masked(name, value)) for name, value in entry.evidence.items()],
                 "of": found.public_ids[entry.member_id] if found.public_ids[entry.member_id] != own else None,
             }
-            for entry in found.entries
+            for entry in found.entries.rows
         ],
+        "entries_page": _page(found.entries, seen),
         "messages": [
             {
                 "message": message,
@@ -76,9 +98,16 @@ def _shown(found: ConsentFile) -> dict[str, Any]:
                 "channel": Channel(message.channel).label,
                 "state": Message.State(message.state).label,
             }
-            for message in found.messages
+            for message in found.messages.rows
         ],
+        "messages_page": _page(found.messages, seen),
     }
+
+
+def _page(part: Part[Any], seen: int) -> dict[str, Any]:
+    return {
+        "first": seen + 1, "last": seen + len(part.rows), "counted": part.counted, "following": part.following,
+    }  # fmt: skip
 
 
 def _masked(name: str, value: str) -> str:

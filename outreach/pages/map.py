@@ -14,8 +14,10 @@ from members.queries.catalogue import categories
 from outreach.base_map import base_map
 from outreach.errors import BadCursor
 from outreach.map_apps import map_apps
+from outreach.pages.listed import listed
+from outreach.phone_owner import KEPT_FOR, phone_owner
 from outreach.queries.community_facts import community_facts
-from outreach.queries.community_list import CommunityRow, community_list, figures_as_of
+from outreach.queries.community_list import CommunityRow, community_list, count_communities, figures_as_of
 from outreach.queries.district_steps import district_steps
 from outreach.queries.found_communities import found_communities
 from outreach.queries.look_alikes import look_alikes
@@ -45,7 +47,7 @@ def community_map(request: EmployeeRequest) -> HttpResponse:
         ("coverage", _("Coverage: households that own one, %"), _("unknown"), STEPS_OF_COVERAGE),
     ]
     ground = base_map()
-    shown = render(
+    answer = render(
         request,
         "outreach/map.html",
         {
@@ -58,10 +60,13 @@ def community_map(request: EmployeeRequest) -> HttpResponse:
             "as_of": figures_as_of(),
         },
     )
+    # It names nobody, so the phone keeps it, and opens it without network
+    answer["Cache-Control"] = "private, no-cache"
+    answer[KEPT_FOR] = phone_owner(request.user)
     if ground:
         # The base map's host, and for this page alone
-        csp_update({"img-src": [ground.origin], "connect-src": [ground.origin]})(lambda request: shown)(request)
-    return shown
+        csp_update({"img-src": [ground.origin], "connect-src": [ground.origin]})(lambda request: answer)(request)
+    return answer
 
 
 @require_safe
@@ -78,8 +83,7 @@ def community_table(request: EmployeeRequest) -> HttpResponse:
         "outreach/parts/community_rows.html" if request.htmx else "outreach/community_list.html",
         {
             **choice,
-            "rows": rows,
-            "following": following,
+            **listed(request, rows, following, count_communities(request.user)),
             "continued": "after" in request.GET,
             "no_map": "no_map" in request.GET,
             "as_of": figures_as_of(),

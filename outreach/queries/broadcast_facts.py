@@ -81,8 +81,8 @@ def broadcast_facts(broadcast: Broadcast) -> BroadcastFacts:
     return {
         "id": broadcast.pk,
         "name": broadcast.name,
-        "state": broadcast.state,
-        "state_label": str(Broadcast.State(broadcast.state).label),
+        "state": broadcast.state_now,
+        "state_label": str(broadcast.state_now.label),
         "region": broadcast.region.name,
         "communities": len(broadcast.communities),
         "category": category.code,

@@ -5,9 +5,12 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from outreach.errors import BadCursor
 from outreach.models import Broadcast, Recipient, TemplateVersion
 from outreach.models.broadcast import ATTRIBUTION_DAYS
 from outreach.placeholders import Placeholder
+from outreach.queries.bounded_count import Counted, bounded_count
+from outreach.queries.broadcast_facts import SHOWN_WITH
 from salesapp.staff.models import Employee
 from salesapp.staff.queries.scope import region_path_of
 
@@ -25,8 +28,22 @@ def visible_broadcasts(employee: Employee) -> QuerySet[Broadcast]:
     return Broadcast.objects.none() if path is None else Broadcast.objects.below(path)
 
 
+def broadcast_page(
+    found: QuerySet[Broadcast], *, after: str | None = None, limit: int = 50
+) -> tuple[list[Broadcast], str | None, Counted]:
+    """Of those found a page, the newest first, the next page's cursor, and how many there are. Raises BadCursor."""
+    rest = found.select_related(*SHOWN_WITH).order_by("-pk")
+    if after:
+        if not after.isdecimal() or len(after) > 18:
+            raise BadCursor
+        rest = rest.filter(pk__lt=int(after))
+    rows = list(rest[: limit + 1])
+    return rows[:limit], str(rows[limit - 1].pk) if len(rows) > limit else None, bounded_count(found)
+
+
 def broadcasts_to_tend() -> list[int]:
-    """Those that move, and of those that ended the ones that leave something behind or whose results still grow."""
+    """Those that move or were not approved in time, and of those that ended the ones that leave something behind or
+    whose results still grow."""
     state, now = Broadcast.State, timezone.now()
     left = Recipient.objects.filter(broadcast=OuterRef("pk"), state=Recipient.State.QUEUED)
     # Receipts, clicks and replies come in the first days, purchases after
@@ -35,6 +52,7 @@ def broadcasts_to_tend() -> list[int]:
     return list(
         Broadcast.objects.filter(
             Q(state__in=[state.SCHEDULED, state.RUNNING, state.PAUSED])
+            | Q(state=state.AWAITING_APPROVAL, ends_at__lte=now)
             | Q(Exists(left), state=state.CANCELLED)
             | growing & Q(state__in=[state.DONE, state.CANCELLED])
         )

@@ -13,7 +13,8 @@ from geo.sql import load
 from members.models import PublishedFigures
 from members.queries.catalogue import category_id
 from outreach.errors import BadCursor
-from outreach.queries.visible import visible_regions
+from outreach.queries.bounded_count import Counted, bounded_count
+from outreach.queries.visible import visible_communities, visible_regions
 from salesapp.staff.models import Employee
 from salesapp.staff.queries.scope import region_path_of
 
@@ -82,6 +83,11 @@ def community_list(
     last = page[-1]
     potential = last["potential_buyers"]["count"]
     return page, _write_cursor(-1 if potential is None else potential, last["id"])
+
+
+def count_communities(employee: Employee) -> Counted:
+    """How many the whole list has."""
+    return bounded_count(visible_communities(employee))
 
 
 def _row(row: Sequence[Any]) -> CommunityRow:

@@ -39,8 +39,14 @@ def replay_sends(*, since: datetime) -> Replay:
     return Replay(sends, [(member_id, no) for member_id, no in forbidden])
 
 
-def messages_of(member_ids: Sequence[int]) -> list[PastMessage]:
-    """The newest first."""
+def messages_of(
+    member_ids: Sequence[int], *, after: tuple[int, int] | None = None, limit: int | None = None
+) -> list[PastMessage]:
+    """The newest first; ``after`` is (member, number) of the last one seen."""
+    last_member, last_no = after or (None, None)
     with connection.cursor() as cursor:
-        cursor.execute(load("outreach", "messages_of_members"), {"members": list(member_ids)})
+        cursor.execute(
+            load("outreach", "messages_of_members"),
+            {"members": list(member_ids), "last_member": last_member, "last_no": last_no, "limit": limit},
+        )
         return [PastMessage(*row) for row in cursor.fetchall()]

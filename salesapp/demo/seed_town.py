@@ -16,19 +16,25 @@ from geo.sql import load
 from members.actions.build_figures import build_figures
 from members.actions.load_default_rules import load_default_rules
 from members.models import (
+    CommunityRequest,
     Consent,
     ConsentState,
     ContactPoint,
+    Erasure,
     IdentityLink,
     Member,
     MemberMerge,
+    MemberSession,
     PublishedFigures,
     Purchase,
     ServiceEvent,
     SourceRecord,
+    Tombstone,
+    Verification,
 )
 from outreach.actions.load_default_templates import load_default_templates
 from outreach.actions.publish_audience import publish_audience
+from outreach.actions.publish_team_weeks import publish_team_weeks
 from outreach.models import (
     Broadcast,
     Click,
@@ -58,7 +64,7 @@ _PEOPLE = (Member, ContactPoint, SourceRecord, IdentityLink, Consent, ConsentSta
 # What was said and sent to people of whom none is there any more
 _OF_PEOPLE = (
     MemberMerge, Broadcast, Recipient, Message, MessageText, ContactGuard, ContactMerge, Delivery, EarlyReceipt, Reply,
-    Click,
+    Click, MemberSession, Verification, Tombstone, Erasure, CommunityRequest,
 )  # fmt: skip
 
 
@@ -101,7 +107,7 @@ def seed_town(*, plan: Plan, fresh: bool, say: Callable[[str], None]) -> bool:
         return False
     build_figures(today=plan.as_of, tell=say)
     publish_audience(tell=say)
-    publish_audience(tell=say)
+    publish_team_weeks()
     return True
 
 

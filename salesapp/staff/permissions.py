@@ -12,9 +12,14 @@ class Permission(StrEnum):
     SEE_MAP = "see_map"
     BROADCAST = "broadcast"
     OVERSEE_BROADCASTS = "oversee_broadcasts"  # see, approve, stop
+    SEE_RESULTS = "see_results"  # of one's own outreach
+    SEE_TEAM_RESULTS = "see_team_results"
     USE_ADMIN = "use_admin"
     READ_ACCESS_LOG = "read_access_log"
+    SEE_ALARMS = "see_alarms"
+    DECIDE_ALARMS = "decide_alarms"  # let look-ups go on, or disable
     READ_CONSENTS = "read_consents"
+    ACT_FOR_MEMBER = "act_for_member"  # erase them, move them: what a member asks for
 
 
 class Role(models.TextChoices):
@@ -25,7 +30,9 @@ class Role(models.TextChoices):
 
 
 PERMISSIONS: dict[str, frozenset[Permission]] = {
-    Role.SALESPERSON: frozenset({Permission.LOOK_UP_MEMBER, Permission.WRITE_TO_MEMBER, Permission.SEE_MAP}),
+    Role.SALESPERSON: frozenset(
+        {Permission.LOOK_UP_MEMBER, Permission.WRITE_TO_MEMBER, Permission.SEE_MAP, Permission.SEE_RESULTS}
+    ),
     Role.MANAGER: frozenset(
         {
             Permission.LOOK_UP_MEMBER,
@@ -33,9 +40,20 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.SEE_MAP,
             Permission.BROADCAST,
             Permission.OVERSEE_BROADCASTS,
+            Permission.SEE_RESULTS,
+            Permission.SEE_TEAM_RESULTS,
+            Permission.SEE_ALARMS,
         }
     ),
-    Role.PRIVACY_OFFICER: frozenset({Permission.READ_ACCESS_LOG, Permission.READ_CONSENTS}),
+    Role.PRIVACY_OFFICER: frozenset(
+        {
+            Permission.READ_ACCESS_LOG,
+            Permission.READ_CONSENTS,
+            Permission.ACT_FOR_MEMBER,
+            Permission.SEE_ALARMS,
+            Permission.DECIDE_ALARMS,
+        }
+    ),
     # Administrators keep the books; they neither look members up nor write to them. What members consented to they
     # may read: it is asked for where there is no privacy officer.
     Role.ADMINISTRATOR: frozenset(
@@ -44,6 +62,8 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.USE_ADMIN,
             Permission.READ_ACCESS_LOG,
             Permission.READ_CONSENTS,
+            Permission.SEE_ALARMS,
+            Permission.DECIDE_ALARMS,
             Permission.OVERSEE_BROADCASTS,
         }
     ),

@@ -12,7 +12,9 @@ PAGE = "/admin/outreach/contactpolicy/1/change/"
 def test_the_switch_is_thrown_by_a_post_and_stands_in_the_history(client: Client, root: Employee) -> None:
     client.force_login(root)
     switch = reverse("admin:outreach_contactpolicy_switch")
-    assert client.get(switch).status_code == 302
+    asked = client.get(switch, headers={"Accept-Language": "en"}).content.decode()
+    assert 'name="to" value="off"' in asked
+    assert "Nothing is handed over" in asked
     assert ContactPolicy.objects.get().sending_on
     assert client.post(switch, {"to": "off"}, follow=True).status_code == 200
     assert not ContactPolicy.objects.get().sending_on

@@ -6,13 +6,14 @@ unless told otherwise; so that is said while the browser lives, and nowhere else
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.cache import caches
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, Response, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from members.queries.catalogue import forget_catalogue
@@ -59,8 +60,9 @@ class Phone:
     def until(self, condition: str) -> None:
         """Wait for a JavaScript expression. (Playwright's own wait needs eval, which the policy forbids.)"""
         for _ in range(300):
-            if self.page.evaluate(f"() => Boolean({condition})"):
-                return
+            with suppress(Error):  # the page is being left: the next one is asked
+                if self.page.evaluate(f"() => Boolean({condition})"):
+                    return
             self.page.wait_for_timeout(100)
         raise AssertionError(f"never came true: {condition}")
 
@@ -82,7 +84,8 @@ class Phone:
 
     def _hear(self, message: ConsoleMessage) -> None:
         # A refused answer is in `refused`, with its status
-        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+        expected = message.text.startswith(("Failed to load resource", "Service Worker registration blocked"))
+        if message.type in ("error", "warning") and not expected:
             self.complaints.append(message.text)
 
     def _see(self, response: Response) -> None:
@@ -126,7 +129,7 @@ def open_phone(chromium: Browser, live_server: LiveServer) -> Iterator[OpenPhone
     def _open(**differently: object) -> Phone:
         usual: dict[str, object] = {
             "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True,
-            "locale": "zh-CN",
+            "locale": "zh-CN", "service_workers": "block",
         }  # fmt: skip
         context = chromium.new_context(**(usual | differently))  # type: ignore[arg-type]
         contexts.append(context)

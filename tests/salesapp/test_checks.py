@@ -59,6 +59,8 @@ def _base64(length: int) -> str:
         (checks.keys, {"PUBLIC_ID_KEY": _base64(32)}, "E003"),
         (checks.keys, {"LINK_KEYS": ""}, "E003"),
         (checks.keys, {"LINK_KEYS": f"{_base64(16)},{_base64(32)}"}, "E003"),
+        (checks.keys, {"DRAFT_KEYS": ""}, "E003"),
+        (checks.keys, {"DRAFT_KEYS": f"{_base64(16)}"}, "E003"),
         (checks.keys, {"DATA_KEYS": _base64(32)}, "E003"),
         (checks.employees, {"HR_FEED": "/hr/staff.csv", "HR_COLUMNS": {"x": "colour"}}, "E022"),
         (checks.employees, {"HR_FEED": "ldaps://hr.example.com", "HR_COLUMNS": {"x": "name"}}, "E022"),
@@ -118,7 +120,7 @@ def test_the_demo_prints(settings: Settings) -> None:
 
 
 def test_no_finding_shows_a_key(settings: Settings) -> None:
-    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "LINK_KEYS", "DATA_KEYS")
+    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "LINK_KEYS", "DRAFT_KEYS", "DATA_KEYS")
     for name in names:
         setattr(settings, name, f"canary-{name}")
     findings = checks.keys()

@@ -18,7 +18,7 @@ from outreach.actions.cancel_broadcast import cancel_broadcast
 from outreach.actions.claim_batch import claim_batch
 from outreach.actions.grant_web_role import grant_web_role
 from outreach.actions.pause_broadcast import pause_broadcast
-from outreach.actions.plan_broadcast import Plan, plan_broadcast
+from outreach.actions.plan_broadcast import plan_broadcast
 from outreach.actions.publish_audience import publish_audience
 from outreach.actions.resume_broadcast import resume_broadcast
 from outreach.actions.switch_sending import switch_sending
@@ -28,6 +28,7 @@ from outreach.models import Broadcast, Channel, ContactPolicy, Message, Recipien
 from outreach.opening_hours import next_opening
 from outreach.queries.broadcast_results import exact_parts
 from outreach.queries.broadcasts import broadcasts_to_tend, visible_broadcasts
+from outreach.queries.plan_check import Plan
 from salesapp.staff.models import Employee
 from salesapp.staff.permissions import Role
 from tests.builders import make_category, make_version

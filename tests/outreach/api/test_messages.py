@@ -330,7 +330,7 @@ def test_ones_own_messages_tell_when_and_what_became_of_them_and_not_to_whom(
     answer = own(client_of(alice))
     (row,) = answer.json()["results"]
     assert row == {
-        "message": sent["message"], "at": row["at"], "channel": "sms", "template": "到店（短信）", "category": "",
+        "message": sent["message"], "at": row["at"], "channel": "sms", "template": "到店（短信）", "category": "冰箱",
         "state": "claimed", "label": row["label"],
     }  # fmt: skip
     assert not {"孙", "1234"} & set(answer.content.decode())
