@@ -22,6 +22,8 @@ from members.queries.catalogue import category_id
 MIN_ZOOM, MAX_ZOOM = 3, 16
 LAST_ZOOM_OF_DISTRICTS = 10
 MOST_FEATURES = 4000  # about 250 KB before compression; more cannot be told apart on a phone
+ALL_NAMED_FROM = 12  # zoom
+NAMED = 60  # in a tile of lower zoom
 TILE_SECONDS = 3600  # an administrator's edit of a community reaches the map within this time
 VERSION_SECONDS = 5.0
 
@@ -78,7 +80,7 @@ def _make(key: TileKey) -> bytes:
     name = "tile_of_districts" if key.z <= LAST_ZOOM_OF_DISTRICTS else "tile_of_communities"
     parameters: dict[str, int | str] = {
         "z": key.z, "x": key.x, "y": key.y, "category": category_id(key.category), "path": key.path,
-        "most": MOST_FEATURES,
+        "most": MOST_FEATURES, "all_named_from": ALL_NAMED_FROM, "named": NAMED,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(load("outreach", name), parameters)

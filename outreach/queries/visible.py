@@ -2,10 +2,11 @@
 
 from math import atan, degrees, sinh
 
-from django.contrib.gis.db.models import Extent
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 
 from geo.models import Community, Region
+from geo.sql import load
 from salesapp.staff.models import Employee
 from salesapp.staff.queries.scope import region_path_of
 
@@ -34,13 +35,13 @@ def map_bounds(employee: Employee) -> tuple[float, float, float, float] | None:
 
     Of the boundaries of regions that hold communities, else of the communities' points; None without either.
     """
-    communities = visible_communities(employee)
-    held = Q(Exists(communities.filter(district=OuterRef("pk")))) | Q(Exists(communities.filter(region=OuterRef("pk"))))
-    box = (
-        visible_regions(employee).filter(held).aggregate(box=Extent("boundary_display"))["box"]
-        or communities.aggregate(box=Extent("point_display"))["box"]
-    )
-    if box is None:
+    path = region_path_of(employee)
+    if path is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(load("outreach", "map_bounds"), {"path": path})
+        (box,) = cursor.fetchall()
+    if box[0] is None:
         return None
     west, south, east, north = (float(metres) / EARTH_RADIUS for metres in box)
     return degrees(west), degrees(atan(sinh(south))), degrees(east), degrees(atan(sinh(north)))

@@ -6,7 +6,7 @@
 -- each on average. The facts are compared with all communities, coverage with the nearest `near` of those.
 -- Parameters: id, path (the reader's scope), near, most.
 with subject as (
-    select id, build_year, ln(nullif(households, 0)) / ln(2) as doublings, price_tier,
+    select id, build_year, ln(nullif(households, 0)::float8) / ln(2::float8) as doublings, price_tier,
            num_nonnulls(build_year, nullif(households, 0), price_tier) as facts
     from geo_community
     where id = %(id)s::bigint
@@ -14,11 +14,11 @@ with subject as (
 near as (
     select other.id,
            case when subject.build_year is null then 0
-               else coalesce(power((other.build_year - subject.build_year) / 10.0, 2), 1) end
+               else coalesce(power((other.build_year - subject.build_year) / 10.0::float8, 2), 1) end
            + case when subject.doublings is null then 0
-               else coalesce(power(ln(nullif(other.households, 0)) / ln(2) - subject.doublings, 2), 1) end
+               else coalesce(power(ln(nullif(other.households, 0)::float8) / ln(2::float8) - subject.doublings, 2), 1) end
            + case when subject.price_tier is null then 0
-               else coalesce(power(other.price_tier - subject.price_tier, 2), 1) end as distance
+               else coalesce(power((other.price_tier - subject.price_tier)::float8, 2), 1) end as distance
     from subject
     join geo_community other on other.id <> subject.id and other.region_path like %(path)s::text || '%%'
     order by distance, other.id
@@ -32,7 +32,7 @@ profile as (
 compared as (
     select near.id,
            near.distance + coalesce(
-               avg(coalesce(power((stat.coverage - profile.coverage) / 10.0, 2), 1))
+               avg(coalesce(power((stat.coverage - profile.coverage) / 10.0::float8, 2), 1))
                    filter (where profile.category_id is not null),
                0
            ) as distance,

@@ -1,6 +1,8 @@
 -- One vector tile from zoom 11 up: communities with the protected figures of one category.
 -- Reads published statistics only, never members. Parameters: z, x, y, category (id), path (the reader's scope),
--- most (features at most; the strongest stay, and layer left_out tells how many did not).
+-- most (features at most; the strongest stay, and layer left_out tells how many did not), all_named_from (the zoom
+-- from which every community has its name and its households), named (how many of the strongest have them before:
+-- names are most of a tile's bytes, and on a screen of thousands there is room for a few).
 with tile as (
     select st_tileenvelope(%(z)s, %(x)s, %(y)s) as box,
            -- 64 of 4096 units around the tile, so that circles on the edge are drawn whole on both sides
@@ -14,8 +16,16 @@ inside as materialized (
     left join members_communitystat s on s.community_id = c.id and s.category_id = %(category)s
     where c.region_path like %(path)s || '%%'
 ),
+ranked as (
+    select *, row_number() over (order by potential desc nulls last, id) as place from inside
+),
 shown as (
-    select * from inside order by potential desc nulls last, id limit %(most)s
+    select id, potential, coverage, geom,
+           case when %(z)s >= %(all_named_from)s or place <= %(named)s then name end as name,
+           case when %(z)s >= %(all_named_from)s or place <= %(named)s then households end as households
+    from ranked
+    where place <= %(most)s
+    order by place
 ),
 outlined as (
     select c.id, st_asmvtgeom(c.boundary_display, tile.box, 4096, 64) as geom

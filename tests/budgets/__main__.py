@@ -78,13 +78,10 @@ def _measure(only: str, chromium: str, server: Server, line: Line, sessions: dic
 
         def judged() -> list[Figure]:
             figures = []
-            for page, path, who in (
-                ("sign-in", "/sign-in/", ""),
-                ("map", "/map/", "mei"),
-                ("counter", "/counter/", "alice"),
-            ):
-                address = f"http://127.0.0.1:{server.port}{path}"
-                figures += lighthouse.judge(address, page, chromium=chromium, session=sessions.get(who, ""))
+            with lighthouse.judge(playwright, chromium) as lights:
+                for page, who in (("sign-in", ""), ("map", "mei"), ("counter", "alice")):
+                    address = f"http://127.0.0.1:{server.port}/{page}/"
+                    figures += lights.judge(address, page, sessions.get(who, ""))
             return figures
 
         parts: dict[str, Callable[[], list[Figure]]] = {
@@ -99,7 +96,9 @@ def _measure(only: str, chromium: str, server: Server, line: Line, sessions: dic
             if name not in parts:
                 raise BenchFailed(f"no part is called {name}; there are {', '.join(parts)}")
             print(f"measuring: {name}", flush=True)
-            figures += parts[name]()
+            measured = parts[name]()
+            print(as_table(measured), flush=True)
+            figures += measured
         browser.close()
     return figures
 

@@ -457,7 +457,7 @@ def test_a_drawing_that_the_browser_gives_back_is_used(
     phone.complaints[:] = [text for text in phone.complaints if "WebGL" not in text]
 
 
-def test_a_drawing_that_is_gone_for_good_leaves_the_list(phone: Phone, mei: Employee, fridge: Category) -> None:
+def test_while_nothing_can_be_drawn_the_list_takes_its_place(phone: Phone, mei: Employee, fridge: Category) -> None:
     phone.sign_in("mei")
     settle(phone)
     phone.page.evaluate(
@@ -476,6 +476,11 @@ def test_a_drawing_that_is_gone_for_good_leaves_the_list(phone: Phone, mei: Empl
     assert "/map/list/" not in phone.page.url
     assert phone.axe() == []
     phone.screenshot("map-instead")
+    # until the drawing can be made again
+    phone.page.evaluate("() => window.giveBack()")
+    phone.until("document.getElementById('instead').hidden")
+    settle(phone)
+    assert [feature["name"] for feature in drawn(phone, "community")] == ["垂柳新村"]
     phone.complaints[:] = [text for text in phone.complaints if "WebGL" not in text]
 
 

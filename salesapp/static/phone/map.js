@@ -17,8 +17,9 @@
   const ZOOM_OF_FOUND = 15; // where a community that was searched for is shown
   const OVER_GROUND = 0.45; // opacity of districts over a base map
   const LAST_ZOOM_OF_GROUND = 18; // of the providers' tiles
-  const PATIENCE = 250; // milliseconds in which a browser that lost the drawing should give it back
+  const PATIENCE = 100; // milliseconds in which a browser that lost the drawing should give it back
   const LIST_AFTER = 900; // milliseconds without a drawing until the list stands in
+  const TRY_AGAIN = 3000; // milliseconds until a drawing that could not be made is tried again
 
   const element = document.getElementById("map");
   const choice = document.getElementById("map-choice");
@@ -258,10 +259,11 @@
 
   function names() {
     const shown = new Map();
+    const limits = steps("communities");
 
     // Pixels from a community's point to its name: under the circle as it is at these zooms
     function below(feature) {
-      const reached = steps("communities").filter((limit) => (feature.properties.potential || 0) >= limit).length;
+      const reached = limits.filter((limit) => (feature.properties.potential || 0) >= limit).length;
       return (reached ? SIZES[reached - 1] : SMALLEST) + 4;
     }
 
@@ -274,29 +276,35 @@
         .setLngLat(feature.geometry.coordinates).addTo(map);
     }
 
+    // Of the thousands that are drawn only those are asked for that could be named, or be covered by a name: far away
+    // the strongest, which alone have one in the tiles
+    function askedFor() {
+      if (map.getZoom() < FIRST_ZOOM_OF_NAMES) return { filter: ["all", ["has", "name"], ["has", "potential"]] };
+      return map.getZoom() < FIRST_ZOOM_OF_ALL_NAMES ? { filter: ["has", "potential"] } : {};
+    }
+
     function fitting() {
-      const found = map.queryRenderedFeatures({ layers: ["community"] }).sort(strongestFirst);
+      const found = map.queryRenderedFeatures({ layers: ["community"], ...askedFor() }).sort(strongestFirst);
       const places = new Map(found.map((feature) => [feature.id, { feature, at: map.project(feature.geometry.coordinates) }]));
       const circle = ({ feature, at }) => {
         const reach = below(feature) - 5;
         return [at.x - reach, at.y - reach, at.x + reach, at.y + reach];
       };
-      const counted = ({ feature }) => feature.properties.potential !== undefined;
+      const counted = (feature) => feature.properties.potential !== undefined;
       const all = [...places.values()];
       const circles = all.map(circle);
       const taken = [];
       const fit = new Map();
       const few = map.getZoom() < FIRST_ZOOM_OF_NAMES;
       // A name covers no other name and no circle; only that of a counted community may cover weaker ones
-      all.forEach((place, index) => {
+      all.forEach(({ feature, at }, index) => {
         if (few && fit.size === NAMES_BEFORE) return;
-        if (!counted(place) && map.getZoom() < FIRST_ZOOM_OF_ALL_NAMES) return;
-        const { feature, at } = place;
+        if (!feature.properties.name) return; // of a tile that is being replaced
         const half = feature.properties.name.length * 6.5 + 6;
         const top = at.y + below(feature);
         const box = [at.x - half, top, at.x + half, top + 18];
         const covers = (other) => meet(box, other);
-        if (taken.some(covers) || (counted(place) ? circles.slice(0, index) : circles).some(covers)) return;
+        if (taken.some(covers) || (counted(feature) ? circles.slice(0, index) : circles).some(covers)) return;
         taken.push(box);
         fit.set(feature.id, feature);
       });
@@ -430,6 +438,7 @@
 
   let refreshLabels = null;
   let standIn = 0; // the timer of the list
+  let standsIn = false;
 
   function draw(view) {
     map = new maplibregl.Map({
@@ -459,6 +468,7 @@
     });
     map.on("idle", () => {
       clearTimeout(standIn);
+      standsIn = false;
       instead.hidden = true;
       refreshLabels();
       leftOut.hidden = map.getZoom() < LAST_ZOOM_OF_DISTRICTS + 1
@@ -478,29 +488,38 @@
   }
 
   function recover() {
+    // Phones take the drawing from a page that nobody sees, and many give it back
     if (document.hidden) {
-      document.addEventListener("visibilitychange", recover, { once: true });
+      document.addEventListener("visibilitychange", () => map.style || recover(), { once: true });
       return;
     }
     const lost = map;
     const again = setTimeout(() => {
       const view = { center: lost.getCenter(), zoom: lost.getZoom() };
       lost.remove();
-      try {
-        draw(view);
-      } catch {
-        showInstead();
-      }
+      remake(view);
     }, PATIENCE);
     lost.once("webglcontextrestored", () => clearTimeout(again));
     clearTimeout(standIn);
     standIn = setTimeout(showInstead, LIST_AFTER);
   }
 
+  function remake(view) {
+    element.replaceChildren();
+    try {
+      draw(view);
+    } catch {
+      showInstead();
+      setTimeout(() => remake(view), TRY_AGAIN);
+    }
+  }
+
   async function showInstead() {
+    if (standsIn) return;
+    standsIn = true;
     const address = `${say.list}?category=${encodeURIComponent(category())}&no_map=1`;
     await htmx.ajax("GET", address, { target: "#instead", swap: "innerHTML" });
-    instead.hidden = false;
+    instead.hidden = !standsIn; // unless the map came back meanwhile
   }
 
   function showZoom() {
@@ -512,6 +531,7 @@
 
   function start() {
     maplibregl.setWorkerUrl(new URL(say.worker, location.href).href);
+    maplibregl.prewarm(); // the worker starts now, and outlives a drawing that is lost
     const [west, south, east, north] = say.bounds.split(" ").map(Number);
     try {
       draw({ bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: 24, maxZoom: 15 } });

@@ -74,3 +74,19 @@ def test_a_foreign_cursor_is_refused(mei: Employee, fridge: Category, cursor: st
 def test_bounds_are_degrees_of_ones_own_regions(mei: Employee, dana: Employee) -> None:
     assert map_bounds(mei) == pytest.approx((120, 36.2, 120.2, 36.4), abs=1e-6)
     assert map_bounds(dana) is None
+
+
+def test_bounds_are_of_the_districts_that_hold_communities(town: Town, root: Employee, mei: Employee) -> None:
+    area = Region.objects.create(level="area", code="A1", name="片区", parent=town.north)
+    Community.objects.filter(pk=town.willow.pk).update(region=area, region_path=area.path)
+    assert map_bounds(mei) == pytest.approx((120, 36.2, 120.2, 36.4), abs=1e-6)
+    assert map_bounds(root) == pytest.approx((120, 36, 120.2, 36.4), abs=1e-6)
+    Community.objects.filter(pk=town.poplar.pk).delete()
+    assert map_bounds(root) == map_bounds(mei)
+
+
+def test_without_boundaries_the_bounds_are_of_the_points(town: Town, root: Employee) -> None:
+    Region.objects.update(boundary_display=None)
+    assert map_bounds(root) == pytest.approx((120.1, 36.1, 120.1, 36.3), abs=1e-6)
+    Community.objects.update(point_display=None)
+    assert map_bounds(root) is None

@@ -2,6 +2,7 @@ import gzip
 from math import asinh, floor, pi, radians, tan
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.core.cache import caches
 from pytest_django import Settings
 
@@ -114,3 +115,15 @@ def test_a_tile_of_another_system_is_another_tile(town: Town, fridge: Category, 
     before = position.etag()
     settings.MAP_CRS = "wgs84"
     assert position.etag() != before
+
+
+def test_far_away_the_strongest_alone_have_names(town: Town, fridge: Category, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiles, "NAMED", 1)
+    Community.objects.filter(pk=town.poplar.pk).update(point_display=Point(13369471, 4343000, srid=3857))
+    shown = layers(community_tile(key("", 11, 120.1, 36.3)))["communities"]
+    assert shown == [
+        {"id": town.willow.id, "name": "垂柳新村", "households": 1000, "potential": 35, "coverage": 2},
+        {"id": town.poplar.id},
+    ]
+    nearer = layers(community_tile(key("", 12, 120.1, 36.3)))["communities"]
+    assert [community["name"] for community in nearer] == ["垂柳新村", "白杨苑"]
