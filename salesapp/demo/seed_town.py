@@ -29,6 +29,7 @@ from members.models import (
 )
 from outreach.actions.load_default_templates import load_default_templates
 from outreach.actions.publish_audience import publish_audience
+from outreach.actions.publish_team_weeks import publish_team_weeks
 from outreach.models import (
     Broadcast,
     Click,
@@ -103,6 +104,7 @@ def seed_town(*, plan: Plan, fresh: bool, say: Callable[[str], None]) -> bool:
     build_figures(today=plan.as_of, tell=say)
     publish_audience(tell=say)
     publish_audience(tell=say)
+    publish_team_weeks()
     return True
 
 
