@@ -1,15 +1,15 @@
 """Places in the admin."""
 
-from pathlib import Path
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.gis.db.models import PointField
-from django.http import FileResponse, Http404, HttpRequest
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,8 @@ from geo.actions.save_community import save_community
 from geo.actions.save_region import save_region
 from geo.admin_lists import KeptAdmin, ReadOnlyAdmin
 from geo.admin_map import MEDIA, LonLatField, outline_map, shapes_script
+from geo.admin_reports import report_answer, report_path
+from geo.intake_words import of_row
 from geo.models import Community, CommunityName, CommunitySource, ImportRun, PlaceSource, Region
 
 
@@ -29,7 +31,7 @@ class RegionAdmin(KeptAdmin):
     list_select_related = ("parent",)
     search_fields = ("code__startswith", "name__startswith")
     search_help_text = _("Beginning of the code or of the name")
-    ordering = ("path",)
+    ordering = ("code",)
     autocomplete_fields = ("parent",)
     fields = ("name", "level", "code", "parent", "outlines")
     readonly_fields = ("outlines",)
@@ -84,7 +86,7 @@ class CommunityAdmin(KeptAdmin):
     list_display = ("name", "region", "city", "households", "build_year", "price_tier")
     list_select_related = ("region", "city")
     search_fields = ("name__startswith",)
-    search_help_text = _("Beginning of the name")
+    search_help_text = _("Beginning of the name, or the code of a region for all in it")
     ordering = ("id",)
     autocomplete_fields = ("region",)
     fields = (
@@ -111,6 +113,14 @@ class CommunityAdmin(KeptAdmin):
         lines = [(field, sources[row]) for field, row in sorted(community.chosen.items()) if row in sources]
         return format_html_join("", "{}: {}<br>", lines) or "-"
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Community], search_term: str
+    ) -> tuple[QuerySet[Community], bool]:
+        region = Region.objects.filter(code=search_term.strip()).only("path").first()
+        if region:
+            return queryset.filter(region_path__startswith=region.path), False
+        return super().get_search_results(request, queryset, search_term)
+
     def save_model(self, request: HttpRequest, obj: Community, form: Any, change: bool) -> None:
         save_community(community=obj, changed=form.changed_data)
 
@@ -129,11 +139,20 @@ class CommunitySourceAdmin(ReadOnlyAdmin):
     list_select_related = ("source",)
     search_fields = ("source_key__exact",)
     search_help_text = _("Key at the source, whole")
-    ordering = ("id",)
+    ordering = ("source_id", "source_key")
     fields = (
         "source", "source_key", "community", "name", "city_label", "district_label", "address", "households",
         "buildings", "build_year", "price_tier", "raw_x", "raw_y", "raw_crs", "raw", "imported_at",
     )  # fmt: skip
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[CommunitySource], search_term: str
+    ) -> tuple[QuerySet[CommunitySource], bool]:
+        if not search_term:
+            return queryset, False
+        # The index of keys begins with the source, of which there are a few
+        sources = list(PlaceSource.objects.values_list("pk", flat=True))
+        return queryset.filter(source__in=sources, source_key=search_term), False
 
 
 @admin.register(PlaceSource)
@@ -171,7 +190,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("report file"))
     def report_file(self, run: ImportRun) -> SafeString | str:
-        if not _report_path(run):
+        if not report_path(run.report):
             return str(_("not on this machine"))
         return format_html('<a href="{}">{}</a>', reverse("admin:geo_importrun_report", args=[run.pk]), _("download"))
 
@@ -181,19 +200,9 @@ class ImportRunAdmin(ReadOnlyAdmin):
 
     def download(self, request: HttpRequest, run_id: int) -> FileResponse:
         """The lines that were refused, with their reasons; nothing else in the folder can be had."""
-        found = _report_path(get_object_or_404(ImportRun, pk=run_id))
-        if not found:
-            raise Http404
-        return FileResponse(found.open("rb"), as_attachment=True, filename=found.name, content_type="text/csv")
+        return report_answer(get_object_or_404(ImportRun, pk=run_id).report)
 
 
 def _counts(counted: dict[str, int]) -> SafeString | str:
     lines = sorted(counted.items(), key=lambda line: -line[1])
-    return format_html_join("", "{}: {}<br>", lines) or "-"
-
-
-def _report_path(run: ImportRun) -> Path | None:
-    """The run's report, if it is a file in the folder of reports."""
-    found = Path(run.report).resolve() if run.report else None
-    inside = found is not None and found.is_relative_to(Path(settings.REPORT_DIR).resolve())
-    return found if inside and found and found.is_file() else None
+    return format_html_join("", "{}: {}<br>", ((of_row(code), number_format(n)) for code, n in lines)) or "-"

@@ -6,9 +6,10 @@ import io
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
@@ -28,7 +29,7 @@ from geo.models import ImportRun
 SAMPLE = 1 << 20  # bytes by which the encoding is told
 LONGEST_LINE = 1 << 20  # characters; csv takes fields of an eighth of it
 # What the readers say of a file that is cut off, altered, or not what its name says
-_DAMAGED = (
+DAMAGED = (
     ArrowException,
     BadZipFile,
     EOFError,
@@ -42,6 +43,28 @@ _DAMAGED = (
 
 
 _long_number = re.compile(r"\d{11,}")
+
+
+class Doing(StrEnum):
+    """What an import is at, and how that reads behind a number of rows."""
+
+    READING = "rows read"
+    MATCHING = "rows read; finding out whose they are"
+    STORING = "rows are new or changed; storing them"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far an import is."""
+
+    doing: Doing
+    rows: int
+
+    def __str__(self) -> str:
+        return f"{self.rows:,} {self.doing}"
+
+
+Progress = Callable[[Step], None]
 
 
 class UnreadableFile(Exception):
@@ -102,7 +125,7 @@ def read_table(path: Path) -> Iterator[Row]:
     """
     try:
         yield from _read(path)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise UnreadableFile("broken_file", "the file is cut off, altered, or not what its name says") from error
 
 

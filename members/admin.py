@@ -3,10 +3,11 @@
 A member is an opaque id here, and nothing else.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from geo.admin_lists import KeptAdmin, ReadOnlyAdmin
 from members.models import Category, Consent, ConsentWording, NeedRule, Product
 from members.public_id import NotAPublicId, member_id, public_id
-from salesapp.staff.models import AccessEntry
+from salesapp.staff.models import AccessEntry, Employee
 
 
 @admin.register(Category)
 class CategoryAdmin(KeptAdmin):
-    list_display = ("name", "name_en", "code", "lifetime_years", "premium_of", "position")
+    list_display = ("name", "name_en", "code", "lifetime_years", "premium_of", "glyph", "position")
     list_select_related = ("premium_of",)
     search_fields = ("code__startswith",)
     search_help_text = _("Beginning of the code")
@@ -84,6 +85,17 @@ class ConsentAdmin(ReadOnlyAdmin):
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("-member_id", "-id")
 
+    def page_mark(self, row: Model, names: Sequence[str]) -> list[Any]:
+        member, number = super().page_mark(row, names)
+        return [public_id(member), number]
+
+    def values_of_mark(self, mark: list[Any]) -> list[Any]:
+        member, number = mark
+        try:
+            return [member_id(str(member)), number]
+        except NotAPublicId as error:
+            raise ValueError from error
+
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         return ("member",)  # shows the box; what is typed there is no value of a column
 
@@ -108,11 +120,27 @@ class AccessEntryAdmin(ReadOnlyAdmin):
     list_display = ("at", "employee", "store", "reason", "member")
     list_filter = ("reason",)
     list_select_related = ("employee", "store")
-    search_fields = ("employee__employee_no__exact",)
-    search_help_text = _("Employee number, whole")
+    search_help_text = _("Employee number or member's id, whole")
     ordering = ("-id",)
     fields = ("at", "employee", "store", "reason", "member")
     readonly_fields = fields
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("employee",)  # shows the box
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AccessEntry], search_term: str
+    ) -> tuple[QuerySet[AccessEntry], bool]:
+        """Of one employee or about one member, each by an index of its own, the latest first."""
+        if not search_term:
+            return queryset, False
+        employee = Employee.objects.filter(employee_no=search_term).only("pk").first()
+        if employee:
+            return queryset.filter(employee=employee), False
+        try:
+            return queryset.filter(member_id=member_id(search_term)), False
+        except NotAPublicId:
+            return queryset.none(), False
 
     @admin.display(description=_("member"), empty_value="-")
     def member(self, entry: AccessEntry) -> str | None:

@@ -3,7 +3,7 @@
 import gc
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -16,7 +16,7 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from psycopg.types.string import BytesBinaryDumper
 
-from geo.intake import Report, Row, read_table
+from geo.intake import Doing, Progress, Report, Row, Step, read_table
 from geo.sql import load
 from members.errors import ImportCannotStart
 from members.masking import split_name
@@ -27,10 +27,10 @@ KEY_LENGTH = 60  # of record_key
 EARLIEST = date(1980, 1, 1)  # 1970-01-01 and 1900-01-01 are what systems write for "no date"
 _SYSTEM_LENGTH = 20
 _PROGRESS_SECONDS = 2.0
+OWN_SYSTEM = "self"  # of members.own_record
 _WHO_IS_WHO = "members:who is who"  # held shared by imports, alone by a merge
 
 _Row = TypeVar("_Row")
-Progress = Callable[[str], None]
 
 _system_name = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{_SYSTEM_LENGTH - 1}}}").fullmatch
 # 2019-01-02, 2019/1/2, 2019.1.2, 20190102, 2019年1月2日, each perhaps with a time behind it
@@ -87,6 +87,8 @@ class Fields:
 
 def check_system(system: str) -> None:
     """Raises ImportCannotStart unless the name can stand in keys: lower-case letters, digits, - and _."""
+    if system == OWN_SYSTEM:
+        raise ImportCannotStart(f"{system} is what members say of themselves; give the system another name")
     if not _system_name(system):
         raise ImportCannotStart(
             f"a system's name is made of a to z, 0 to 9, - and _, at most {_SYSTEM_LENGTH} characters, not {system!r}"
@@ -109,7 +111,7 @@ def read_rows(
     names = [column_of.get(field, field) for field in fields.names]
     missing = [""] * len(names)
     has_header = False
-    started = told = monotonic()
+    told = monotonic()
     for row in read_table(path):
         report.rows += 1
         if row.broken:
@@ -121,9 +123,9 @@ def read_rows(
         yield row, list(map(row.values.get, names, missing))
         if not report.rows % 1000 and monotonic() - told > _PROGRESS_SECONDS:
             told = monotonic()
-            progress(f"{report.rows:,} rows read, {report.rows / (told - started):,.0f} a second")
+            progress(Step(Doing.READING, report.rows))
     if not report.rows:
-        raise ImportCannotStart("the file has no rows")
+        raise ImportCannotStart("the file has no rows", "no_rows")
 
 
 def _check_columns(
@@ -131,11 +133,12 @@ def _check_columns(
 ) -> None:
     absent = sorted(set(columns) - set(present))
     if absent:
-        raise ImportCannotStart(f"the file has no column {', '.join(absent)}")
+        raise ImportCannotStart(f"the file has no column {', '.join(absent)}", "missing_column")
     for group in fields.needed:
         if not any(column_of[field] in present for field in group):
             raise ImportCannotStart(
-                f"the file has no column for {' or '.join(group)}; name it with --map COLUMN={group[0]}"
+                f"the file has no column for {' or '.join(group)}; name it with --map COLUMN={group[0]}",
+                "missing_column",
             )
 
 
@@ -261,7 +264,7 @@ def wait_for_imports(cursor: CursorWrapper) -> None:
 def publish_for_members(cursor: CursorWrapper, report: Report, *, folder: str, system: str, staged: int) -> None:
     """From the staging table into the real one, each row under its member; the statements are in ``sql/folder``.
 
-    Refuses repeated_key, unknown_member and key_of_another_member: a record that its source has moved to
+    Refuses repeated_key, erased, unknown_member and key_of_another_member: a record that its source has moved to
     another person is not counted twice, and does not follow silently.
     """
 
@@ -274,6 +277,8 @@ def publish_for_members(cursor: CursorWrapper, report: Report, *, folder: str, s
     staged -= refuse_lines(cursor, report, "repeated_key")
     run("analyze")
     run("resolve", system, system)
+    run("refuse_erased")
+    staged -= refuse_lines(cursor, report, "erased")
     run("refuse_unknown")
     staged -= refuse_lines(cursor, report, "unknown_member")
     run("refuse_held")

@@ -38,7 +38,7 @@ def salutation(surname: str, title: str) -> str:
     Whatever stands in ``surname`` is cut to a surname first, so that a full name that got into the wrong
     column does not come out here.
     """
-    surname = _surname_alone(surname)
+    surname = surname_alone(surname)
     if not surname:
         return {
             Title.MR: pgettext("salutation without a name", "Mr"),
@@ -110,7 +110,7 @@ def _short(family: str) -> str:
     return family if len(family) <= _SURNAME_LETTERS else family[0]
 
 
-def _surname_alone(text: str) -> str:
+def surname_alone(text: str) -> str:
     """The text if it can be a surname, else as much of it as can."""
     if _han(text):
         return text[:2] if text[:2] in COMPOUND else text[:1]

@@ -98,6 +98,11 @@ class PhoneNumber:
         return keyed_hash("phone", self.canonical)
 
     @property
+    def thousand(self) -> int:
+        """A keyed hash, 32 bits with a sign, of all but the last three digits: numbers close to each other share it."""
+        return int.from_bytes(keyed_hash("thousand", self.canonical[:-3])[:4], "big", signed=True)
+
+    @property
     def masked(self) -> str:
         """138****1234; of a foreign number its country code and the last four digits, of a short one the last two."""
         if self.canonical.startswith("+86"):

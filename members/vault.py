@@ -1,7 +1,8 @@
 """Keyed hashes and encryption of personal values.
 
 Two keys, apart: the index key makes the hash an address is found by (every process has it), the data keys
-open the values (importers and senders only; the web process runs without them).
+open the values (importers and senders only; the web process runs without them). What members type into the web is
+sealed to the public half of a data key (docs/adr/0014): from then on the web cannot read it either.
 """
 
 import base64
@@ -9,13 +10,18 @@ import secrets
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 BIDX_BYTES = 16
 _NONCE_BYTES = 12
+_SEALED = b"\0"  # where other ciphertexts have the length of their key's id, which is never 0
+_seal = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)  # RFC 9180
 
 
 class NoDataKey(Exception):
@@ -54,6 +60,17 @@ def _data_keys() -> dict[str, AESGCM]:
 
 
 @cache
+def _opening_keys() -> dict[str, X25519PrivateKey]:
+    """The private half of each data key, by its id; the first is the one to seal to."""
+    pairs = (pair.split(":", 1) for pair in settings.DATA_KEYS.split(",") if pair)
+    halves = {}
+    for key_id, key in pairs:
+        derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"salesapp sealing key")
+        halves[key_id] = X25519PrivateKey.from_private_bytes(derive.derive(base64.b64decode(key)))
+    return halves
+
+
+@cache
 def _writing_key() -> tuple[bytes, AESGCM]:
     """What a new ciphertext begins with, and the key that makes it. Raises NoDataKey."""
     for key_id, key in _data_keys().items():
@@ -87,8 +104,24 @@ def encrypt_all(values: Sequence[bytes], associated: Iterable[str]) -> list[byte
     return ciphertexts
 
 
+def sealing_key() -> tuple[str, bytes]:
+    """(id, public half) of the data key that new values are sealed to. Raises NoDataKey."""
+    for key_id, key in _opening_keys().items():
+        return key_id, key.public_key().public_bytes_raw()
+    raise NoDataKey
+
+
+def seal(value: bytes, associated: str, *, key_id: str, public: bytes) -> bytes:
+    """What ``decrypt`` opens with the data key of that id, made without any: 0, length of key id, key id, HPKE."""
+    name = key_id.encode()
+    sealed = _seal.encrypt(value, X25519PublicKey.from_public_bytes(public), associated.encode())
+    return _SEALED + bytes([len(name)]) + name + sealed
+
+
 def decrypt(ciphertext: bytes, associated: str) -> bytes:
     """The value. Raises NoDataKey without its key, cryptography's InvalidTag when it was altered or moved."""
+    if ciphertext.startswith(_SEALED):
+        return _unseal(ciphertext[1:], associated)
     length = ciphertext[0]
     key_id, rest = ciphertext[1 : 1 + length].decode(), ciphertext[1 + length :]
     try:
@@ -96,3 +129,13 @@ def decrypt(ciphertext: bytes, associated: str) -> bytes:
     except KeyError:
         raise NoDataKey from None
     return key.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], associated.encode())
+
+
+def _unseal(ciphertext: bytes, associated: str) -> bytes:
+    length = ciphertext[0]
+    key_id, sealed = ciphertext[1 : 1 + length].decode(), ciphertext[1 + length :]
+    try:
+        key = _opening_keys()[key_id]
+    except KeyError:
+        raise NoDataKey from None
+    return _seal.decrypt(sealed, key, associated.encode())

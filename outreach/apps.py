@@ -9,8 +9,8 @@ class OutreachConfig(AppConfig):
     verbose_name = _("Outreach")
 
     def ready(self) -> None:
-        from outreach.actions.forget_texts import forget_texts  # noqa: PLC0415 - these need the models
+        from outreach.actions.forget_member import forget_member  # noqa: PLC0415 - these need the models
         from outreach.actions.merge_guards import merge_guards  # noqa: PLC0415
         from outreach.actions.split_guards import split_guards  # noqa: PLC0415
 
-        HOOKS.append(MemberHook("outreach", on_merge=merge_guards, on_split=split_guards, on_erase=forget_texts))
+        HOOKS.append(MemberHook("outreach", on_merge=merge_guards, on_split=split_guards, on_erase=forget_member))

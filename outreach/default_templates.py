@@ -7,7 +7,7 @@ from outreach.models.channel import Channel
 
 @dataclass(frozen=True, slots=True)
 class DefaultTemplate:
-    """``category`` is a category's code, empty for every category; ``page`` is the path of the landing page."""
+    """``category`` is a category's code, empty for every category; ``page`` is the path of the landing page, if any."""
 
     code: str
     name: str
@@ -17,6 +17,7 @@ class DefaultTemplate:
     category: str = ""
     subject: str = ""
     page: str = ""
+    service: bool = False
 
 
 _SMS = "您好，我是{store}的{salesperson}。"
@@ -24,7 +25,19 @@ _SMS_END = "{link} 退订{unsubscribe} 拒收请回复R"
 _SMS_EN = "Hello, this is {salesperson} of {store}. "
 _SMS_EN_END = " {link} Stop: {unsubscribe} Reply R to opt out"
 
+# The template that a code leaves by, in each language
+CODE_TEMPLATES = {"zh-hans": "verification-code", "en": "verification-code-en"}
+
 DEFAULT_TEMPLATES = (
+    DefaultTemplate(
+        CODE_TEMPLATES["zh-hans"], "验证码（短信）", Channel.SMS, "zh-hans",
+        "{brand}验证码：{code}，10分钟内有效。请勿告诉他人，我们的员工也不会向您索要。", service=True,
+    ),
+    DefaultTemplate(
+        CODE_TEMPLATES["en"], "Verification code (SMS)", Channel.SMS, "en",
+        "{code} is your code for {brand}, valid for 10 minutes. Give it to nobody; our staff never asks for it.",
+        service=True,
+    ),
     DefaultTemplate(
         "neighbours-sms", "邻居常选（短信）", Channel.SMS, "zh-hans",
         _SMS + "您家附近的邻居选{category}时，常选{neighbour_product}，欢迎到店看看样机。" + _SMS_END,

@@ -11,6 +11,10 @@ class BadCursor(Exception):
     """The page's cursor is none that this list gave."""
 
 
+class BadBaseMap(Exception):
+    """The settings name no base map that can be drawn. The text is a reason for administrators."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What is wrong with one field, for programs and for readers; nothing of its value."""
@@ -64,6 +68,14 @@ class BadRequestKey(Exception):
 
 class RequestKeyReused(Exception):
     """The Idempotency-Key came before with another request."""
+
+
+class DraftUnreadable(Exception):
+    """What a phone kept cannot be opened, or is no draft of this employee's."""
+
+
+class DraftExpired(Exception):
+    """A draft waited on the phone for longer than messages are kept."""
 
 
 class BadChannelUrl(Exception):

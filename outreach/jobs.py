@@ -14,12 +14,15 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Status
 
+from members.queries.waiting_codes import waiting_codes
 from outreach.actions.claim_batch import claim_batch
+from outreach.actions.defer_code import defer_code
 from outreach.actions.defer_sending import defer_sending
 from outreach.actions.forget_request_keys import forget_request_keys
 from outreach.actions.publish_audience import publish_audience
 from outreach.actions.publish_team_weeks import publish_team_weeks
 from outreach.actions.reap_messages import reap_messages
+from outreach.actions.send_code import send_code
 from outreach.actions.send_messages import send_messages
 from outreach.actions.take_early_receipts import take_early_receipts
 from outreach.actions.tend_broadcast import tend_broadcast
@@ -44,6 +47,12 @@ def send(channel: int, pairs: Pairs) -> None:
     log.info("messages sent", channel=Channel(channel).name, **ended)
 
 
+@app.task(name="send_code")
+def send_one_code(verification: int) -> None:
+    close_old_connections()
+    log.info("code sent", outcome=send_code(verification_id=verification).name)
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="sweep_messages", queueing_lock="sweep_messages")
 def sweep(timestamp: int) -> None:
@@ -55,6 +64,8 @@ def sweep(timestamp: int) -> None:
     for channel, pairs in waiting.items():
         for start in range(0, len(pairs), JOB_SIZE):
             defer_sending(channel=Channel(channel), pairs=pairs[start : start + JOB_SIZE])
+    for verification in waiting_codes():
+        defer_code(verification=verification)
     if reaped or waiting:
         log.info("messages swept", reaped=reaped, waiting=sum(map(len, waiting.values())))
 

@@ -20,6 +20,7 @@ class Placeholder(StrEnum):
     NEIGHBOUR_PRODUCT = "neighbour_product"
     LINK = "link"
     UNSUBSCRIBE = "unsubscribe"
+    CODE = "code"
 
 
 LINKS = frozenset({Placeholder.LINK, Placeholder.UNSUBSCRIBE})
@@ -32,6 +33,7 @@ MEANINGS = {
     Placeholder.NEIGHBOUR_PRODUCT: _("the model of it that the neighbours buy most"),
     Placeholder.LINK: _("the counted link to the landing page"),
     Placeholder.UNSUBSCRIBE: _("the link by which one unsubscribes"),
+    Placeholder.CODE: _("the code by which a phone is verified, in service messages of that kind alone"),
 }
 # Characters of the longest value that is put in; longer ones are cut. A segment count promised for a template
 # reckons with these, and salesapp/checks.py keeps the links' address as short as this.
@@ -44,6 +46,7 @@ MOST = {
     Placeholder.NEIGHBOUR_PRODUCT: 20,
     Placeholder.LINK: 50,
     Placeholder.UNSUBSCRIBE: 50,
+    Placeholder.CODE: 6,
 }
 SAMPLES = {
     "zh-hans": {
@@ -55,6 +58,7 @@ SAMPLES = {
         Placeholder.NEIGHBOUR_PRODUCT: "海澄 HC-BC320A",
         Placeholder.LINK: "https://m.example.com/l/q0Ro8zUa1bEw2XkZ5vYt7g",
         Placeholder.UNSUBSCRIBE: "https://m.example.com/u/q0Ro8zUa1bEw2XkZ5vYt7g",
+        Placeholder.CODE: "502718",
     },
     "en": {
         Placeholder.BRAND: "Haicheng",
@@ -65,6 +69,7 @@ SAMPLES = {
         Placeholder.NEIGHBOUR_PRODUCT: "HC-BC320A",
         Placeholder.LINK: "https://m.example.com/l/q0Ro8zUa1bEw2XkZ5vYt7g",
         Placeholder.UNSUBSCRIBE: "https://m.example.com/u/q0Ro8zUa1bEw2XkZ5vYt7g",
+        Placeholder.CODE: "502718",
     },
 }
 _KNOWN = frozenset(Placeholder)

@@ -32,8 +32,16 @@ _link = re.compile(
     r"|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
 )
 _address = re.compile(r"[^\s@]@[^\s@]")
-# Seven digits on end, or ten in the groups of a telephone number; a span of prices (1999-2999) is neither
-_number = re.compile(r"[0-9零〇一二三四五六七八九幺]{7}|(?<!\d)\+?(?:\d[ ().-]{0,2}){9}\d")
+# Seven digits on end, or ten in the groups of a telephone number; a span of prices (1999-2999) is neither.
+# A mobile number's three groups are one whatever stands between them
+_number = re.compile(
+    r"[0-9零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{7}|(?<!\d)\+?(?:\d[ ().-]{0,2}){9}\d"
+    r"|(?<!\d)1[3-9]\d[\W_]{1,3}\d{4}[\W_]{1,3}\d{4}(?!\d)"
+)
+# 微 alone is the beginning of 微波炉, and a v of VIP
+_other_app = re.compile(
+    r"加个?(?:vx?|wx|薇信?|微信|qq|扣扣)(?![a-z])|微信号|(?<![a-z])(?:vx|wx|qq)号?[:： ]?[a-z0-9_-]{5}"
+)
 _emoji = re.compile("[\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u20e3\U0001f000-\U0001faff\U000e0000-\U000e007f]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -79,6 +87,8 @@ def check_template(wording: Wording) -> list[Finding]:
     found += [finding("body", code) for code in _too_long(wording.channel, placeholders.longest(wording.body))]
     names = placeholders.used(wording.body)
     if not wording.service:
+        if Placeholder.CODE in names | placeholders.used(wording.subject):
+            found.append(finding("body", "code"))
         if Placeholder.UNSUBSCRIBE not in names:
             found.append(finding("body", "unsubscribe"))
         if not wording.body.rstrip().endswith(wording.opt_out_words):
@@ -144,6 +154,8 @@ def _personal_faults(text: str) -> Iterator[str]:
         yield "address"
     if _number.search(plain):
         yield "number"
+    if _other_app.search(plain.lower()):
+        yield "other_app"
 
 
 def _too_long(channel: Channel, text: str) -> Iterable[str]:
@@ -170,12 +182,16 @@ _SENTENCES = {
     "link": gettext_lazy("There is a link in it, or what phones take for one. Only the template's own are possible."),
     "address": gettext_lazy("There is an e-mail address in it, or what looks like one."),
     "number": gettext_lazy("There is a telephone number in it, or what looks like one."),
+    "other_app": gettext_lazy(
+        "There is an account of another app in it. Only the template's own ways to answer are possible."
+    ),
     "no_braces": gettext_lazy("Braces are not possible."),
     "ending": gettext_lazy("The end with the links and the opt-out words was changed."),
     "too_long": gettext_lazy("It is too long for this channel."),
     "after_link": gettext_lazy("Behind the first link no other placeholder is possible."),
     "no_subject": gettext_lazy("This channel has no subject."),
     "unsubscribe": gettext_lazy("The placeholder {unsubscribe} is missing."),
+    "code": gettext_lazy("The placeholder {code} is for service messages alone."),
     "landing_missing": gettext_lazy("The text has {link}, so it needs a landing page."),
     "landing_unused": gettext_lazy("The text has no {link} that would lead there."),
     "landing_host": gettext_lazy("The landing page must begin with https:// and lie on a host that is allowed."),

@@ -20,5 +20,8 @@ class BooksConfig(SimpleAdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        for module in ("geo.admin", "salesapp.staff.admin", "members.admin", "outreach.admin", "outreach.admin_policy"):
+        for module in (
+            "geo.admin", "salesapp.staff.admin", "members.admin", "members.admin_imports", "outreach.admin",
+            "outreach.admin_messages", "outreach.admin_policy",
+        ):  # fmt: skip
             import_module(module)

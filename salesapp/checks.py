@@ -21,13 +21,18 @@ from django.db import DatabaseError, connections
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from geo.crs import Crs
+from geo.queries.drawn_in import drawn_in
 from outreach.api.receipts import READERS
 from outreach.api.wechat_callback import is_secret
+from outreach.base_map import base_map
 from outreach.channels import open_channel
-from outreach.errors import BadChannelUrl
+from outreach.errors import BadBaseMap, BadChannelUrl
 from outreach.models import Channel
 from salesapp.staff.errors import EmployeesNotImported
+from salesapp.staff.harvest import thresholds
 from salesapp.staff.hr_feed import Feed
+from salesapp.staff.permissions import Role
 
 MAKE_KEYS = "`manage.py make_keys` prints a fresh set of keys; keep them where the environment is kept."
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "[::1]", "testserver"}
@@ -38,7 +43,7 @@ RATE = re.compile(r"[1-9]\d*/([1-9]\d*)?[smhd]")
 
 @register(Tags.security)
 def keys(**_: Any) -> list[CheckMessage]:
-    return [*_signing_keys(), *_data_keys()]
+    return [*_signing_keys(), *_data_keys(), *_audit_keys()]
 
 
 def _signing_keys() -> Iterator[CheckMessage]:
@@ -67,6 +72,12 @@ def _data_keys() -> Iterator[CheckMessage]:
         yield Error("LINK_KEYS is missing.", hint=MAKE_KEYS, id="salesapp.E003")
     elif not all(_is_key(key, 16) for key in settings.LINK_KEYS.split(",")):
         yield Error("LINK_KEYS is not a list of keys of 16 bytes in base64.", hint=MAKE_KEYS, id="salesapp.E003")
+    if settings.TWO_FACTOR_ROLES and not _is_key(settings.TWO_FACTOR_KEY, 32):
+        yield Error("TWO_FACTOR_KEY is not 32 bytes in base64.", hint=MAKE_KEYS, id="salesapp.E003")
+    if not settings.DRAFT_KEYS:
+        yield Error("DRAFT_KEYS is missing.", hint=MAKE_KEYS, id="salesapp.E003")
+    elif not all(_is_key(key, 32) for key in settings.DRAFT_KEYS.split(",")):
+        yield Error("DRAFT_KEYS is not a list of keys of 32 bytes in base64.", hint=MAKE_KEYS, id="salesapp.E003")
     if not settings.DATA_KEYS:
         return  # the web process runs without
     pairs = [pair.partition(":") for pair in settings.DATA_KEYS.split(",")]
@@ -74,6 +85,16 @@ def _data_keys() -> Iterator[CheckMessage]:
         yield Error(
             "DATA_KEYS is not a list of name:key, each key 32 bytes in base64.",
             hint=f"The first encrypts, all decrypt: new:…,old:… {MAKE_KEYS}",
+            id="salesapp.E003",
+        )
+
+
+def _audit_keys() -> Iterator[CheckMessage]:
+    pairs = [pair.partition(":") for pair in settings.AUDIT_KEYS.split(",") if settings.AUDIT_KEYS]
+    if not all(name and len(name) <= 40 and _is_key(key, 32) for name, _, key in pairs):
+        yield Error(
+            "AUDIT_KEYS is not a list of name:key, each key 32 bytes in base64.",
+            hint=f"The first seals, all verify: new:…,old:… {MAKE_KEYS}",
             id="salesapp.E003",
         )
 
@@ -204,22 +225,66 @@ def _borrowed_from_the_demo() -> list[str]:
         return []
     lines = settings.DEMO_ENVIRONMENT.read_text().splitlines()
     demo = dict(line.split("=", 1) for line in lines if "=" in line)
-    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "LINK_KEYS", "DATA_KEYS")
+    names = (
+        "SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "LINK_KEYS", "DRAFT_KEYS", "DATA_KEYS", "AUDIT_KEYS",
+        "TWO_FACTOR_KEY",
+    )  # fmt: skip
     return [name for name in names if demo.get(name) and demo[name] == getattr(settings, name)]
 
 
 @register("salesapp")
 def product(**_: Any) -> list[CheckMessage]:
     findings: list[CheckMessage] = []
-    if settings.MAP_CRS not in {"gcj02", "wgs84"}:
-        hint = "Set MAP_CRS to gcj02 (base maps of Chinese providers) or wgs84."
+    if settings.MAP_CRS not in set(Crs):
+        hint = "Set MAP_CRS to the system of the base map: gcj02 (Chinese providers), wgs84 or bd09."
         findings.append(Error(f"MAP_CRS {settings.MAP_CRS!r} is not known.", hint=hint, id="salesapp.E008"))
-    for name in ("LOOKUP_LIMITS", "MESSAGE_LIMITS", "UNSUBSCRIBE_LIMITS", "SIGN_IN_LIMITS", "SIGN_IN_ADDRESS_LIMITS"):
+    for name in (
+        "LOOKUP_LIMITS",
+        "MESSAGE_LIMITS",
+        "UNSUBSCRIBE_LIMITS",
+        "SIGN_IN_LIMITS",
+        "SIGN_IN_ADDRESS_LIMITS",
+        "CODE_LIMITS",
+        "CODE_ADDRESS_LIMITS",
+        "CODE_STORE_LIMITS",
+        "CODE_CHECK_LIMITS",
+    ):
         rates = getattr(settings, name)
         if not rates or not all(RATE.fullmatch(rate) for rate in rates):
             hint = "Write rates as count/period, separated by commas: 20/10s,200/d (s, m, h or d)."
             findings.append(Error(f"{name} is empty or not a list of rates.", hint=hint, id="salesapp.E009"))
+    try:
+        thresholds(settings.HARVEST_THRESHOLDS)
+    except ValueError:
+        hint = "Write name=number, separated by commas: near=20,night=0; salesapp/staff/harvest.py has the names."
+        findings.append(Error("HARVEST_THRESHOLDS has an unknown name or no number.", hint=hint, id="salesapp.E023"))
     return findings
+
+
+@register("salesapp")
+def the_base_map_is_usable(**_: Any) -> list[CheckMessage]:
+    """The finding does not repeat the address, which may hold a key."""
+    try:
+        base_map()
+    except BadBaseMap as error:
+        hint = "Set it to https://host/{z}/{x}/{y}.png or to https://host/style.json, or leave it empty."
+        return [Error(f"BASE_MAP_URL cannot be used: {error}.", hint=hint, id="salesapp.E023")]
+    return []
+
+
+@register(Tags.database)
+def places_are_drawn_in_the_maps_system(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """A map of another system than the one its places were stored for is off by hundreds of metres."""
+    if not databases or "default" not in databases or database_is_named() or settings.MAP_CRS not in set(Crs):
+        return []
+    try:
+        drawn = drawn_in(settings.MAP_CRS)
+    except (DatabaseError, ImproperlyConfigured):
+        return []  # database_serves says so, or there are no tables yet
+    if drawn:
+        return []
+    hint = "Run `manage.py redraw_map`, or set MAP_CRS back."
+    return [Error(f"The places are not drawn in {settings.MAP_CRS}.", hint=hint, id="salesapp.E024")]
 
 
 @register("salesapp")
@@ -244,6 +309,9 @@ def numbers_and_names(**_: Any) -> list[CheckMessage]:
     if settings.SENDING_GENERATION < 0:
         hint = "Set it to the number that `manage.py sending open` was given; 1 where it never was."
         findings.append(Error("SENDING_GENERATION is not a whole number.", hint=hint, id="salesapp.E010"))
+    if unknown := set(settings.TWO_FACTOR_ROLES) - set(Role.values):
+        hint = f"Roles are {', '.join(Role.values)}."
+        findings.append(Error(f"TWO_FACTOR_ROLES has {', '.join(sorted(unknown))}.", hint=hint, id="salesapp.E010"))
     if settings.LOG_LEVEL not in getLevelNamesMapping():
         hint = "Set it to DEBUG, INFO, WARNING or ERROR."
         findings.append(Error("LOG_LEVEL is not known.", hint=hint, id="salesapp.E011"))

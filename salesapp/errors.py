@@ -18,13 +18,15 @@ from django.views import csrf, defaults
 from rest_framework import exceptions as drf_errors
 
 from geo.errors import TileOutOfRange
-from members.errors import NotAPhoneNumber
+from members.errors import BeingErased, CodeRefused, NotAPhoneNumber, NotSealable
 from members.models import Need
 from outreach.errors import (
     BadCursor,
     BadRequestKey,
     BadSignature,
     BroadcastRefused,
+    DraftExpired,
+    DraftUnreadable,
     NothingToWrite,
     NotWritable,
     OwnBroadcast,
@@ -34,7 +36,17 @@ from outreach.errors import (
     WrongState,
 )
 from outreach.refusal_words import in_words
-from salesapp.staff.errors import LimiterUnavailable, SignInRefused, StalePage, TokenRefused, TooManyRequests
+from salesapp.staff.errors import (
+    LimiterUnavailable,
+    LookUpsHeld,
+    SecondFactorMissing,
+    SecondFactorRefused,
+    SignInRefused,
+    StaffListStale,
+    StalePage,
+    TokenRefused,
+    TooManyRequests,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -70,15 +82,38 @@ PROBLEMS: dict[type[Exception], Kind] = {
     SignInRefused: Kind(
         401, "sign_in_refused", _("Sign-in refused"), _("The employee number or the password is not right.")
     ),
+    StaffListStale: Kind(
+        503, "staff_list_stale", _("Sign-in is closed"), _("The list of employees is overdue. Ask an administrator.")
+    ),
+    SecondFactorRefused: Kind(
+        401, "second_factor_refused", _("Code refused"), _("Send the code that the authenticator app shows now.")
+    ),
+    SecondFactorMissing: Kind(
+        403,
+        "second_factor_missing",
+        _("No authenticator app yet"),
+        _("Sign in on the sign-in page once: it sets the authenticator app up."),
+    ),
     TokenRefused: Kind(401, "token_refused", _("The sign-in has ended"), _("Sign in again.")),
     StalePage: CSRF,
     TooManyRequests: Kind(429, "too_many_requests", _("Too many requests"), _("Wait a little, then try again.")),
     LimiterUnavailable: Kind(
         503, "limiter_unavailable", _("Not available right now"), _("Requests cannot be counted. Try again soon.")
     ),
+    LookUpsHeld: Kind(
+        403,
+        "look_ups_held",
+        _("Look-ups are held"),
+        _("Your last look-ups were unusual. Speak to your manager or the privacy officer, who can let them go on."),
+    ),
     NotAPhoneNumber: Kind(
         400, "not_a_phone_number", _("Not a phone number"), _("This is not a mobile number."), field="phone"
     ),
+    NotSealable: Kind(503, "not_sealable", _("Not available right now"), _("Try again soon.")),
+    CodeRefused: Kind(
+        400, "code_refused", _("Code refused"), _("This is not the code, or it is too late for it."), field="code"
+    ),
+    BeingErased: Kind(409, "being_erased", _("One moment"), _("What is held is being erased. Try again in minutes.")),
     BadCursor: Kind(400, "bad_cursor", _("No such page"), _("Begin again with the first page."), field="after"),
     BadRequestKey: Kind(
         400,
@@ -102,6 +137,8 @@ PROBLEMS: dict[type[Exception], Kind] = {
     # In answers the code is the refusal's own (month_used, no_consent, quiet_hours …) and the detail says it in words
     NotWritable: Kind(409, "not_writable", _("Not to be written to now"), _("The customer cannot be written to now.")),
     NothingToWrite: Kind(409, "nothing_to_write", _("No text fits"), _("There is no template for this customer.")),
+    DraftExpired: Kind(410, "draft_expired", _("Too old"), _("The message is older than 24 hours and is not sent.")),
+    DraftUnreadable: Kind(422, "draft_unreadable", _("Not readable"), _("The message that was kept cannot be read.")),
     Need.DoesNotExist: Kind(409, "no_need", _("No need"), _("No such need of this customer is known.")),
     BadSignature: Kind(
         403, "bad_signature", _("Signature refused"), _("The body is not signed with this provider's secret.")

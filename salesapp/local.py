@@ -186,7 +186,10 @@ def _write_environment() -> None:
         "INDEX_KEY": _key(32),
         "PUBLIC_ID_KEY": _key(16),
         "LINK_KEYS": _key(16),
+        "DRAFT_KEYS": _key(32),
+        "TWO_FACTOR_KEY": _key(32),
         "DATA_KEYS": f"demo:{_key(32)}",
+        "AUDIT_KEYS": f"demo:{_key(32)}",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
     }
     values = fresh | values

@@ -34,10 +34,16 @@ JWT_KEY = env.str("JWT_KEY", "")  # signs access and refresh tokens; apart from 
 INDEX_KEY = env.str("INDEX_KEY", "")  # base64, 32 bytes: HMAC of contact values; the web process has it
 PUBLIC_ID_KEY = env.str("PUBLIC_ID_KEY", "")  # base64, 16 bytes: turns a member's number into an opaque id
 LINK_KEYS = env.str("LINK_KEYS", "")  # base64, 16 bytes each: names of messages; the first makes, all read
+TWO_FACTOR_KEY = env.str("TWO_FACTOR_KEY", "")  # base64, 32 bytes: seals the secrets of authenticator apps
+# base64, 32 bytes each, the private halves of what phones seal drafts to: the first seals, all open
+DRAFT_KEYS = env.str("DRAFT_KEYS", "")
 WEB = env.bool("WEB", False)  # set by salesapp/wsgi.py
 DATA_KEYS = (
     "" if WEB else env.str("DATA_KEYS", "")
 )  # "id:base64,id:base64", first one encrypts; importers only, never the web
+# "id:base64,id:base64", 32 bytes each: seals the access log; the first seals, all verify. Workers only, never the web
+AUDIT_KEYS = "" if WEB else env.str("AUDIT_KEYS", "")
+AUDIT_HEAD_FILE = env.str("AUDIT_HEAD_FILE", "")  # each new head of the sealed log, to be kept on another machine
 DEMO = env.bool("DEMO", False)
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
@@ -100,6 +106,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "outreach.pages.tabs.tabs",
+                "outreach.pages.tabs.owner",
             ],
         },
     },
@@ -159,6 +166,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "staff.Employee"
 AUTHENTICATION_BACKENDS = ["salesapp.staff.backends.EmployeeBackend"]
 LOGIN_URL = "sign-in"
+# Roles that sign in with an authenticator app as well; the demo's cast has none
+TWO_FACTOR_ROLES = env.list("TWO_FACTOR_ROLES", default=[] if DEMO else ["manager", "privacy_officer", "administrator"])
 LOGIN_REDIRECT_URL = "home"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -173,6 +182,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 10},
     },
 ]
+IDLE_LOCK_SECONDS = 300  # without a touch; then the phone covers what it shows and ends the session
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SAMESITE = "Strict"
@@ -241,6 +251,11 @@ PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", "http://127.0.0.1:8000" if DEMO else 
 # Landing pages lie on these hosts; nothing else is ever redirected to
 LANDING_HOSTS = env.list("LANDING_HOSTS", default=["shop.example.com"] if DEMO else [])
 UNSUBSCRIBE_LIMITS = env.list("UNSUBSCRIBE_LIMITS", default=["60/h"])  # per message; wrong links per address
+# Codes by SMS for members who register or sign in: each costs money, and a stranger may ask for one
+CODE_LIMITS = env.list("CODE_LIMITS", default=["3/10m", "10/d"])  # per number
+CODE_ADDRESS_LIMITS = env.list("CODE_ADDRESS_LIMITS", default=["30/10m", "200/d"])  # a store signs up through one
+CODE_STORE_LIMITS = env.list("CODE_STORE_LIMITS", default=["60/h", "500/d"])  # per store whose code was scanned
+CODE_CHECK_LIMITS = env.list("CODE_CHECK_LIMITS", default=["60/10m", "500/d"])  # tries to type one in, per address
 MESSAGE_LIMITS = env.list("MESSAGE_LIMITS", default=["10/m", "100/d"])  # one-to-one messages per employee
 
 # --- Language, time -------------------------------------------------------------------------------------
@@ -260,11 +275,22 @@ STORAGES = {
 }
 
 # --- The product ----------------------------------------------------------------------------------------
-MAP_CRS = env.str("MAP_CRS", "gcj02")  # the system of the base map: gcj02 (Chinese providers) or wgs84
+# The system that the map is drawn in, the base map's: gcj02 (Chinese providers), wgs84 or bd09. Stored with the
+# places: after a change run `manage.py redraw_map`.
+MAP_CRS = env.str("MAP_CRS", "gcj02")
+# Raster tiles (https://host/{z}/{x}/{y}.png) or a MapLibre style (https://host/style.json); empty: our districts alone
+BASE_MAP_URL = env.str("BASE_MAP_URL", "")
+BASE_MAP_ATTRIBUTION = env.str("BASE_MAP_ATTRIBUTION", "")
 REPORT_DIR = Path(env.str("REPORT_DIR", str(BASE_DIR / ".local" / "reports")))  # refused rows of imports
+# Files brought in the admin, until they are loaded: private, shared by the web and the workers
+IMPORT_DIR = Path(env.str("IMPORT_DIR", str(BASE_DIR / ".local" / "imports")))
+IMPORT_MEGABYTES = env.int("IMPORT_MEGABYTES", 256)  # a larger file is read by the command
+FILE_UPLOAD_HANDLERS = ["members.uploads.AdministratorsFile"]  # nobody else brings one
 # Look-ups per employee: a burst window and a day. Two windows, because one fixed window lets twice its
 # number through across its edge.
 LOOKUP_LIMITS = env.list("LOOKUP_LIMITS", default=["20/10s", "200/d"])
+# When look-ups look like harvesting: salesapp/staff/harvest.py. A demo is tried out at any hour.
+HARVEST_THRESHOLDS: dict[str, str] = env.dict("HARVEST_THRESHOLDS", default={"night": "0"} if DEMO else {})
 SIGN_IN_LIMITS = env.list("SIGN_IN_LIMITS", default=["10/m", "60/h"])  # per employee number
 # Per client address: a whole store or office signs in through one.
 SIGN_IN_ADDRESS_LIMITS = env.list("SIGN_IN_ADDRESS_LIMITS", default=["60/m", "600/h"])
@@ -277,6 +303,8 @@ WEBHOOK_SECRETS: dict[str, str] = env.dict("WEBHOOK_SECRETS", default={})
 
 # --- Employees from HR: docs/employees.md ---------------------------------------------------------------
 HR_FEED = env.str("HR_FEED", "")  # a file's path or ldaps://host/base??sub?(filter), read every night by the worker
+# No list applied for so long, and only administrators get in: nobody knows who has left
+HR_FEED_HOURS = env.int("HR_FEED_HOURS", 24)
 HR_COLUMNS: dict[str, str] = env.dict("HR_COLUMNS", default={})  # "工号=employee_no,…": what HR calls our fields
 HR_ROLES: dict[str, str] = env.dict("HR_ROLES", default={})  # "导购=salesperson,…": what HR calls our roles
 HR_LDAP_BIND_DN = env.str("HR_LDAP_BIND_DN", "")

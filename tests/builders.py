@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from geo.models import Community
 from members.actions.record_consent import record_consent
+from members.glyphs import guessed_glyph
 from members.models import Category, Consent, ContactPoint, Member, Need, NeedRule, Product, Purchase
 from members.phone import PhoneNumber
 from members.vault import encrypt
@@ -19,8 +20,11 @@ _numbers = count(1)
 
 def make_category(code: str = "fridge", name: str = "冰箱", **fields: object) -> Category:
     return Category.objects.get_or_create(
-        code=code, defaults={"name": name, "name_en": code.capitalize(), "lifetime_years": 10, **fields}
-    )[0]
+        code=code,
+        defaults={
+            "name": name, "name_en": code.capitalize(), "lifetime_years": 10, "glyph": guessed_glyph(code), **fields
+        },
+    )[0]  # fmt: skip
 
 
 def make_product(model: str, category: Category, **fields: object) -> Product:

@@ -18,7 +18,7 @@ from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from django.core.cache import caches
 from django.db import connection
 from django.db.models.signals import post_migrate
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import DjangoDbBlocker
 
 from geo.matching.names import name_key
@@ -35,13 +35,16 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.INDEX_KEY = base64.b64encode(b"i" * 32).decode()
     settings.PUBLIC_ID_KEY = base64.b64encode(b"p" * 16).decode()
     settings.LINK_KEYS = base64.b64encode(b"l" * 16).decode()
+    settings.DRAFT_KEYS = base64.b64encode(b"s" * 32).decode()
     settings.DATA_KEYS = f"test:{base64.b64encode(b'd' * 32).decode()}"
+    settings.AUDIT_KEYS = f"test:{base64.b64encode(b'a' * 32).decode()}"
     settings.BRAND, settings.PUBLIC_ADDRESS, settings.LANDING_HOSTS = (
         "海澄",
         "https://m.example.com",
         ["shop.example.com"],
     )
     settings.JWT_KEY = "j" * 48
+    settings.TWO_FACTOR_KEY = base64.b64encode(b"t" * 32).decode()
     settings.WEBHOOK_SECRETS = {
         "smtp": "s" * 32, "jpush": "p" * 32, "aliyun": "a" * 32,
         "wechat": f"wx0123456789abcdef.{'t' * 16}.{'E' * 43}",
@@ -67,9 +70,11 @@ def _one_policy(**_: object) -> None:
 
 
 def open_ledger() -> None:
-    """Let the ledger of consents be emptied, which outside of tests nobody may."""
+    """Let the tables that only grow be emptied, which outside of tests nobody may."""
     with connection.cursor() as cursor:
-        cursor.execute("alter table members_consent disable trigger members_consent_no_truncate")
+        cursor.execute("select tgrelid::regclass, tgname from pg_trigger where tgname ~ '_no_truncate$'")
+        for table, trigger in cursor.fetchall():
+            cursor.execute(f"alter table {table} disable trigger {trigger}")
 
 
 @pytest.fixture(scope="session")
@@ -94,6 +99,12 @@ def night(db: None) -> None:
     """For the rest of the test's transaction it is night."""
     with connection.cursor() as cursor:
         cursor.execute("set local test.night = 'on'")
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_test() -> None:
+    """A request leaves its language behind in the thread."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
@@ -19,7 +19,7 @@ from geo.actions.choose_values import choose_values
 from geo.actions.lock_places import lock_places
 from geo.crs import Crs, convert
 from geo.features import Feature, has_features, read_features
-from geo.intake import Report, Row, UnreadableFile, read_table
+from geo.intake import Doing, Progress, Report, Row, Step, UnreadableFile, read_table
 from geo.matching.communities import Home, Whereabouts, home_of, is_same_entry
 from geo.matching.community_facts import COLUMNS, REQUIRED, Facts, read_facts, refusal
 from geo.matching.divisions import Division, Divisions
@@ -87,7 +87,7 @@ def import_communities(
     where: Mapping[str, Collection[str]] | None = None,
     facts_only: bool = False,
     rank: int | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = lambda _step: None,
 ) -> Imported:
     """Read one source's communities; one transaction: readers see the old state or the new one.
 
@@ -119,16 +119,16 @@ def import_communities(
             selected = _selected(rows, dict(columns or {}), where or {}, column_of)
             while batch := list(islice(selected, BATCH)):
                 _stage(loading, batch, column_of, cursor)
-                progress(f"{report.rows:,} rows read, {report.refused:,} refused")
+                progress(Step(Doing.READING, report.rows))
             if not report.rows:
                 raise UnreadableFile("no_rows", _no_rows(where or {}) if column_of else "the file has no rows")
             _refuse_shared(loading, cursor)
             cursor.execute("analyze community_stage")
-            progress("merging")
+            progress(Step(Doing.MATCHING, report.rows))
             touched = _merge(loading, cursor)
         if source_changed:
             touched.update(CommunitySource.objects.filter(source=place_source).values_list("community_id", flat=True))
-        progress(f"choosing the values of {len(touched):,} communities")
+        progress(Step(Doing.STORING, len(touched)))
         choose_values(communities=touched, divisions=loading.divisions, outlines=loading.outlines)
         with connection.cursor() as cursor:
             cursor.execute(load("geo", "store_community_names"))

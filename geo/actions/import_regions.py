@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from geo.actions.lock_places import lock_places
 from geo.crs import Crs
 from geo.features import Feature, has_features, read_features
-from geo.intake import Report, Row, UnreadableFile
+from geo.intake import Doing, Progress, Report, Row, Step, UnreadableFile
 from geo.models import ImportRun, Region
 from geo.shapes import Shapes, converted, displayed, ewkb, inner_points, mended
 from geo.sql import load
@@ -68,7 +68,7 @@ def import_regions(
     crs: str,
     level: str = "",
     columns: Mapping[str, str] | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Progress = lambda _step: None,
 ) -> tuple[ImportRun, Counter[str]]:
     """Read a GeoJSON or GeoParquet file of regions; one transaction, all or nothing.
 
@@ -90,14 +90,14 @@ def import_regions(
     if not features:
         raise UnreadableFile("no_rows", "the file has no features")
     column_of = _columns(features, dict(columns or {}), level)
-    progress(f"{len(features):,} features read")
+    progress(Step(Doing.READING, len(features)))
     with transaction.atomic(), Report("regions", path) as report:
         lock_places()
         report.rows = len(features)
         known = {region.code: region for region in _tree()}
         wanted = _accepted(features, column_of, level, known, report)
         boundaries, display = _boundaries(wanted, system, report)
-        progress(f"{len(wanted):,} boundaries ready")
+        progress(Step(Doing.STORING, len(wanted)))
         _store(wanted, boundaries, display, system, known, report)
         _set_paths()
         return report.save(), report.notes

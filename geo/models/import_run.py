@@ -8,6 +8,7 @@ class ImportRun(models.Model):
     class Kind(models.TextChoices):
         REGIONS = "regions", _("regions")
         COMMUNITIES = "communities", _("communities")
+        PRODUCTS = "products", _("products")
         MEMBERS = "members", _("members")
         PURCHASES = "purchases", _("purchases")
         SERVICE_EVENTS = "service_events", _("service events")
@@ -32,6 +33,7 @@ class ImportRun(models.Model):
     class Meta:
         verbose_name = _("import")
         verbose_name_plural = _("imports")
+        indexes = [models.Index(fields=["kind", "id"], name="import_run_kind")]
         constraints = [
             models.CheckConstraint(
                 name="import_rows_add_up",

@@ -44,6 +44,7 @@ class Region(models.Model):
         indexes = [
             models.Index(fields=["path"], name="region_path", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["name"], name="region_name", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["level", "code"], name="region_level"),
         ]
 
     def __str__(self) -> str:

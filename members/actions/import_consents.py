@@ -9,13 +9,12 @@ from typing import NamedTuple, TypeVar
 from django.db import connection, transaction
 from django.utils import timezone
 
-from geo.intake import Report, Row
+from geo.intake import Progress, Report, Row
 from geo.models import ImportRun
 from geo.sql import load
 from members.intake import (
     BadValue,
     Fields,
-    Progress,
     check_system,
     member_reference,
     only_one_at_a_time,
@@ -62,7 +61,12 @@ _Meaning = TypeVar("_Meaning")
 
 
 def import_consents(
-    *, path: Path, system: str, columns: Mapping[str, str] | None = None, progress: Progress = lambda _text: None
+    *,
+    path: Path,
+    system: str,
+    columns: Mapping[str, str] | None = None,
+    progress: Progress = lambda _step: None,
+    dry_run: bool = False,
 ) -> ImportRun:
     """Load a file of what members said about being written to, each row under who has the phone or the record.
 
@@ -70,12 +74,15 @@ def import_consents(
     A day without a time counts as its beginning for a yes and as its end for a no. A row that the ledger has (same
     member, channel, purpose, answer, moment and source) is unchanged, so the same file may be loaded again.
 
-    Rows are refused as broken_line, wrong_encoding, no_phone, bad_phone, unknown_member, bad_channel (also a yes to
-    every channel, and a channel for profiling), bad_purpose, bad_given, bad_source, bad_date, future_date,
-    unknown_wording (for that channel and purpose) or bad_evidence; the report names lines, and dates alone.
+    Rows are refused as broken_line, wrong_encoding, no_phone, bad_phone, unknown_member, erased, bad_channel
+    (also a yes to every channel, and a channel for profiling), bad_purpose, bad_given, bad_source, bad_date,
+    future_date, unknown_wording (for that channel and purpose) or bad_evidence; the report names lines, and dates
+    alone.
 
     Each 5,000 rows are a transaction: nobody who unsubscribes waits for a whole file. After an error load the file
-    again. Raises ImportCannotStart and geo's UnreadableFile.
+    again. With ``dry_run`` each of them is taken back, and the run that is returned is not stored; a row that stands
+    twice in the file, further apart than that, then counts as created twice. Raises ImportCannotStart and geo's
+    UnreadableFile.
     """
     check_system(system)
     with Report("consents", path, system) as report, connection.cursor() as cursor:
@@ -86,12 +93,15 @@ def import_consents(
             with transaction.atomic():
                 only_one_at_a_time(cursor, "consents")
                 cursor.execute(load("members", "import_consents"), {"system": system, **_columns(entries)})
-                unknown, created = cursor.fetchone()
+                unknown, erased, created = cursor.fetchone()
+                transaction.set_rollback(dry_run)
             for line in unknown:
                 report.refuse(line, "unknown_member")
+            for line in erased:
+                report.refuse(line, "erased")
             report.created += created
-            report.unchanged += len(entries) - len(unknown) - created
-        return report.save()
+            report.unchanged += len(entries) - len(unknown) - len(erased) - created
+        return report.run() if dry_run else report.save()
 
 
 class _Entry(NamedTuple):

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from geo.intake import Report, Row
+from geo.intake import Doing, Progress, Report, Row, Step
 from geo.matching.address_library import AddressLibrary, Located, Why
 from geo.models import ImportRun
 from geo.sql import load
@@ -21,7 +21,6 @@ from members.intake import (
     BATCH_ROWS,
     BadValue,
     Fields,
-    Progress,
     batches,
     check_system,
     copy_rows,
@@ -67,7 +66,7 @@ class MembersImported:
 
 
 def import_members(
-    *, path: Path, system: str, columns: Mapping[str, str] | None = None, progress: Progress = lambda _text: None
+    *, path: Path, system: str, columns: Mapping[str, str] | None = None, progress: Progress = lambda _step: None
 ) -> MembersImported:
     """Load a file of people of one source system: record, person, phone number and the link between them.
 
@@ -99,7 +98,7 @@ def import_members(
                 member_ids = next_ids(cursor, Member._meta.db_table, len(batch))
                 staged = list(reader.read(batch, record_ids, member_ids))
                 copy_rows(cursor, load("members", "import_members/copy"), _STAGED_TYPES, staged)
-        progress(f"{report.rows:,} rows read; finding out who they are")
+        progress(Step(Doing.MATCHING, report.rows))
         _publish(cursor, report, system, reader, progress)
         if set(reader.addresses) == {Why.EMPTY}:
             reader.addresses.clear()
@@ -225,14 +224,13 @@ def _publish(cursor: CursorWrapper, report: Report, system: str, reader: _Reader
     run("refuse_erased")
     report.unchanged = fresh - changed
     changed -= refuse_lines(cursor, report, "erased")
-    progress(f"{changed:,} rows are new or changed; storing them")
+    progress(Step(Doing.STORING, changed))
     cursor.execute("select count(*) from members_resolved where is_new_member")
     (people,) = cursor.fetchone()
     if run("insert_contact_points") < people:
         run("give_way")
     report.created = run("insert_members", reader.today)
     report.merged = changed - report.created
-    progress(f"{report.created:,} people stored; records and links follow")
     run("insert_records", system, moment)
     run("update_records", moment)
     run("unlink", moment)

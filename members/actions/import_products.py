@@ -6,10 +6,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 from django.db import connection, models, transaction
 
-from geo.intake import Report
+from geo.intake import Progress, Report
 from geo.models import ImportRun
 from members.actions.import_purchases import read_price
-from members.intake import BadValue, Fields, Progress, only_one_at_a_time, read_rows, shown
+from members.glyphs import guessed_glyph
+from members.intake import BadValue, Fields, only_one_at_a_time, read_rows, shown
 from members.models import Category, Product
 
 FIELDS = Fields(
@@ -35,15 +36,15 @@ class _Told:
 
 
 def import_products(
-    *, path: Path, columns: Mapping[str, str] | None = None, progress: Progress = lambda _text: None
+    *, path: Path, columns: Mapping[str, str] | None = None, progress: Progress = lambda _step: None
 ) -> ImportRun:
     """Load a file of the catalogue: a row is a product, known by its model, in a category, known by its code.
 
     A category that is not on file yet is made from category_name, category_name_en (else the code stands for
-    it), lifetime_years and premium_of, the code of the category of which it is the premium variant; the rows
-    may come in any order. An empty field takes nothing away. What several rows say of one category counts from
-    the first that says it; rows that say otherwise are noted (category_told_otherwise). Products that are not
-    in the file stay. A row that changes its product or its category counts as merged.
+    it), lifetime_years and premium_of, the code of the category of which it is the premium variant; its drawing
+    is guessed. The rows may come in any order. An empty field takes nothing away. What several rows say of one
+    category counts from the first that says it; rows that say otherwise are noted (category_told_otherwise).
+    Products that are not in the file stay. A row that changes its product or its category counts as merged.
 
     Rows are refused as broken_line, wrong_encoding, no_model, no_category, repeated_key (of a model),
     bad_category (no code of letters, figures, - and _), bad_lifetime (whole years, 1 to 60), bad_price,
@@ -151,6 +152,7 @@ class _Catalogue:
             if not {"name", "lifetime_years"} <= values.keys():
                 raise BadValue("unknown_category", shown(row.category))
             made = {"code": row.category, "name_en": row.category} | values
+            made["glyph"] = guessed_glyph(row.category, str(made["name"]), str(made["name_en"]))
             self.categories[row.category] = Category.objects.create(**made)
         if values != row.of_category:
             self.report.note(row.line, "category_told_otherwise", shown(row.category))

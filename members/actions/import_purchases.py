@@ -5,14 +5,13 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.utils import timezone
 
-from geo.intake import Report, Row
+from geo.intake import Doing, Progress, Report, Row, Step
 from geo.models import ImportRun
 from geo.sql import load
 from members.errors import ImportCannotStart
 from members.intake import (
     BadValue,
     Fields,
-    Progress,
     batches,
     check_system,
     copy_rows,
@@ -42,7 +41,7 @@ _TOO_DEAR = Decimal(10) ** 8  # more does not fit the column
 
 
 def import_purchases(
-    *, path: Path, system: str, columns: Mapping[str, str] | None = None, progress: Progress = lambda _text: None
+    *, path: Path, system: str, columns: Mapping[str, str] | None = None, progress: Progress = lambda _step: None
 ) -> ImportRun:
     """Load a file of sales of one source system, each under the member who has the phone or the record.
 
@@ -51,7 +50,7 @@ def import_purchases(
     under another member is refused (key_of_another_member): it would count twice.
 
     Rows are refused as broken_line, wrong_encoding, no_key, bad_key, repeated_key, no_phone, bad_phone,
-    unknown_member, unknown_product (by model), unknown_store (by code), bad_channel, bad_date, future_date,
+    unknown_member, erased, unknown_product (by model), unknown_store (by code), bad_channel, bad_date, future_date,
     bad_price or key_of_another_member; the report shows of their values no more than codes and dates. A row
     without a channel is a store sale if it names a store, else an online one; one without a price is loaded
     without.
@@ -66,9 +65,9 @@ def import_purchases(
         rows = read_rows(path, fields=FIELDS, columns=columns or {}, report=report, progress=progress)
         for batch in batches(rows):
             if not reader.products:
-                raise ImportCannotStart("the catalogue is empty: import_products first")
+                raise ImportCannotStart("the catalogue is empty: import_products first", "no_catalogue")
             copy_rows(cursor, load("members", "import_purchases/copy"), _STAGED_TYPES, reader.read(batch))
-        progress(f"{report.rows:,} rows read; finding out whose they are")
+        progress(Step(Doing.MATCHING, report.rows))
         publish_for_members(cursor, report, folder="import_purchases", system=system, staged=reader.staged)
         return report.save()
 

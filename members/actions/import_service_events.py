@@ -4,13 +4,12 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.utils import timezone
 
-from geo.intake import Report, Row
+from geo.intake import Doing, Progress, Report, Row, Step
 from geo.models import ImportRun
 from geo.sql import load
 from members.intake import (
     BadValue,
     Fields,
-    Progress,
     batches,
     check_system,
     copy_rows,
@@ -38,7 +37,7 @@ _KINDS = {
 
 
 def import_service_events(
-    *, path: Path, system: str, columns: Mapping[str, str] | None = None, progress: Progress = lambda _text: None
+    *, path: Path, system: str, columns: Mapping[str, str] | None = None, progress: Progress = lambda _step: None
 ) -> ImportRun:
     """Load a file of repairs, moves and renovations, each under the member who has the phone or the record.
 
@@ -46,7 +45,7 @@ def import_service_events(
     member is refused (key_of_another_member).
 
     Rows are refused as broken_line, wrong_encoding, no_key, bad_key, repeated_key, no_phone, bad_phone,
-    unknown_member, bad_kind, unknown_category (by code), bad_date, future_date or key_of_another_member; the
+    unknown_member, erased, bad_kind, unknown_category (by code), bad_date, future_date or key_of_another_member; the
     report shows of their values no more than codes and dates.
 
     One transaction: after an error nothing is loaded. Imports of events of one system wait for each other.
@@ -59,7 +58,7 @@ def import_service_events(
         rows = read_rows(path, fields=FIELDS, columns=columns or {}, report=report, progress=progress)
         for batch in batches(rows):
             copy_rows(cursor, load("members", "import_service_events/copy"), _STAGED_TYPES, reader.read(batch))
-        progress(f"{report.rows:,} rows read; finding out whose they are")
+        progress(Step(Doing.MATCHING, report.rows))
         publish_for_members(cursor, report, folder="import_service_events", system=system, staged=reader.staged)
         return report.save()
 

@@ -4,14 +4,13 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 
 from geo.sql import load
 from members.phone import PhoneNumber
 from members.queries.catalogue import highest_member_id
 from members.queries.portrait import Portrait, build_portrait
-from salesapp.staff.limits import consume
+from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.models import Employee
 
 
@@ -21,21 +20,22 @@ def look_up_member(*, by: Employee, phone: str, reason: str) -> Portrait:
     A number of nobody, of an erased member and of one who refuses profiling give the same answer after the
     same work. ``reason`` is one of AccessEntry.Reason.
 
-    Raises TooManyRequests, LimiterUnavailable (it does not open when Redis is down), NotAPhoneNumber; then
-    nothing was read.
+    Raises NotAPhoneNumber, which counts as no look-up, LookUpsHeld, TooManyRequests, LimiterUnavailable (it does not
+    open when Redis is down); then nothing was read.
     """
-    consume(group="look-up", key=str(by.pk), rates=settings.LOOKUP_LIMITS)
     number = PhoneNumber.parse(phone)
-    return build_portrait(number, _read_and_record(by, number.bidx, reason))
+    allow_look_up(by=by)
+    return build_portrait(number, _read_and_record(by, number, reason))
 
 
-def _read_and_record(by: Employee, bidx: bytes, reason: str) -> Sequence[Any] | None:
+def _read_and_record(by: Employee, number: PhoneNumber, reason: str) -> Sequence[Any] | None:
     """The row of members/sql/look_up.sql; None while there are no members at all."""
     with connection.cursor() as cursor:
         cursor.execute(
             load("members", "look_up"),
             {
-                "bidx": bidx,
+                "bidx": number.bidx,
+                "thousand": number.thousand,
                 "decoy": random.randint(0, highest_member_id()),  # noqa: S311 - spreads them, guards nothing
                 "employee": by.pk,
                 "store": by.store_id,

@@ -6,7 +6,17 @@ from members.errors import CannotMerge
 from members.hooks import HOOKS
 from members.identity import Values, lock_members, move_contact_points, move_links, take_values, values_of
 from members.intake import wait_for_imports
-from members.models import ContactPoint, IdentityLink, Member, MemberMerge, Need, Purchase, ServiceEvent
+from members.models import (
+    CommunityRequest,
+    ContactPoint,
+    IdentityLink,
+    Member,
+    MemberMerge,
+    MemberSession,
+    Need,
+    Purchase,
+    ServiceEvent,
+)
 from members.vault import encrypt
 from salesapp.staff.models import Employee
 
@@ -16,12 +26,14 @@ def merge_members(*, loser: int, winner: int, by: Employee | None, reason: str) 
 
     What either has withdrawn is withdrawn, an objection to profiling is one of both, and other apps do their part
     first (members.hooks). Records, addresses, purchases and service events move; surname, title and place fill
-    what the winner lacks; the loser's needs go, and the next scoring counts all as one. The loser's row stays,
-    pointing at the winner, so that it can be undone (undo_merge). One transaction; waits for running imports.
+    what the winner lacks; the loser's needs and sign-ins go, and the next scoring counts all as one. The loser's row
+    stays, pointing at the winner, so that it can be undone (undo_merge). One transaction; waits for running imports.
 
     Raises Member.DoesNotExist, CannotMerge where one was merged before, was erased or is the other, and NoDataKey
     where this process cannot encrypt the addresses anew.
     """
+    if loser == winner:
+        raise CannotMerge("a member cannot be merged into itself")
     encrypt(b"", "")  # no data key: better now than midway
     with transaction.atomic(), connection.cursor() as cursor:
         wait_for_imports(cursor)
@@ -36,15 +48,15 @@ def merge_members(*, loser: int, winner: int, by: Employee | None, reason: str) 
             "purchases": _move_purchases(gone, kept),
             "service_events": _move_service_events(loser, winner),
         }
-        Need.objects.filter(member_id=loser).delete()
+        _move_requests(loser, winner)
+        for model in (Need, MemberSession):
+            model._default_manager.filter(member_id=loser).delete()
         gone.merged_into = winner
         gone.save(update_fields=["merged_into"])
         return MemberMerge.objects.create(loser_id=loser, winner_id=winner, by=by, reason=reason, moved=moved)
 
 
 def _lock(loser: int, winner: int) -> tuple[Member, Member]:
-    if loser == winner:
-        raise CannotMerge("a member cannot be merged into itself")
     gone, kept = lock_members(loser, winner)
     if gone.merged_into or kept.merged_into:
         raise CannotMerge("one of the two was merged into somebody before; name the member they are now")
@@ -100,3 +112,10 @@ def _move_service_events(loser: int, winner: int) -> list[tuple[str, str]]:
     moved = list(own.values_list("system", "record_key"))
     own.update(member_id=winner)
     return moved
+
+
+def _move_requests(loser: int, winner: int) -> None:
+    """Of two that are open the winner's stays: there can be one."""
+    if CommunityRequest.objects.filter(member_id=winner, settled_at=None).exists():
+        CommunityRequest.objects.filter(member_id=loser, settled_at=None).delete()
+    CommunityRequest.objects.filter(member_id=loser).update(member_id=winner)

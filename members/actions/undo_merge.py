@@ -32,6 +32,8 @@ def undo_merge(*, loser: int, by: Employee | None, reason: str) -> None:
         for hook in HOOKS:
             hook.on_split(loser, merge.winner_id)
         restored, kept = lock_members(loser, merge.winner_id)
+        if kept.erased_at:
+            raise CannotMerge("the member was erased since, and what had moved is gone")
         if kept.merged_into:
             raise CannotMerge("the member it was merged into was merged on; undo that first")
         restored.merged_into = None

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
-from geo.intake import UnreadableFile
+from geo.intake import Step, UnreadableFile
 from geo.management.arguments import print_run
 from geo.models import ImportRun
 from members.errors import ImportCannotStart
@@ -79,5 +79,5 @@ class ImportCommand(BaseCommand):
         """Call the action, print what only it knows."""
         raise NotImplementedError
 
-    def progress(self, text: str) -> None:
-        self.stderr.write(text)
+    def progress(self, step: Step) -> None:
+        self.stderr.write(str(step))

@@ -17,6 +17,10 @@ class Product(models.Model):
     class Meta:
         verbose_name = _("product")
         verbose_name_plural = _("products")
+        indexes = [
+            models.Index(fields=["category", "model"], name="product_category"),
+            models.Index(fields=["model"], name="product_not_sold", condition=models.Q(is_sold=False)),
+        ]
 
     def __str__(self) -> str:
         return self.model

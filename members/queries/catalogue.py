@@ -39,8 +39,21 @@ def _english() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CategoryEntry:
+    """``base_id`` is the category of which it is the premium variant."""
+
     code: str
     name: str
+    glyph: str
+    base_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonEntry:
+    """A need rule as it is told: ``kind`` is one of NeedRule.Kind, ``other_id`` the category it speaks of besides."""
+
+    words: str
+    kind: str
+    other_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +66,17 @@ class ProductEntry:
 def _read_categories() -> tuple[dict[int, CategoryEntry], dict[int, CategoryEntry]]:
     rows = list(Category.objects.all())
     return (
-        {row.id: CategoryEntry(row.code, row.name) for row in rows},
-        {row.id: CategoryEntry(row.code, row.name_en) for row in rows},
+        {row.id: CategoryEntry(row.code, row.name, row.glyph, row.premium_of_id) for row in rows},
+        {row.id: CategoryEntry(row.code, row.name_en, row.glyph, row.premium_of_id) for row in rows},
     )
 
 
-def _read_reasons() -> tuple[dict[int, str], dict[int, str]]:
+def _read_reasons() -> tuple[dict[int, ReasonEntry], dict[int, ReasonEntry]]:
     rows = list(NeedRule.objects.all())
-    return {row.id: row.reason for row in rows}, {row.id: row.reason_en for row in rows}
+    return (
+        {row.id: ReasonEntry(row.reason, row.kind, row.other_id) for row in rows},
+        {row.id: ReasonEntry(row.reason_en, row.kind, row.other_id) for row in rows},
+    )
 
 
 # In Chinese and in English where there are words
@@ -104,8 +120,8 @@ def products() -> dict[int, ProductEntry]:
     return _products.get()
 
 
-def reasons() -> dict[int, str]:
-    """The words of every need rule by id, in the reader's language."""
+def reasons() -> dict[int, ReasonEntry]:
+    """Every need rule by id, in the reader's language."""
     return _reasons.get()[_english()]
 
 

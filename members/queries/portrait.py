@@ -14,6 +14,7 @@ from members.phone import PhoneNumber
 from members.public_id import public_id
 from members.queries.catalogue import categories, products, published, reasons
 from members.queries.neighbours import NeighbourModel, neighbours
+from members.sentences import Reason, sentence
 
 DAY_ZERO = date(2000, 1, 1)  # look_up.sql counts days from it
 # 活跃度 by the last purchase or service event
@@ -65,7 +66,10 @@ class AsOf(TypedDict):
 
 
 class Portrait(TypedDict):
-    """The counter's answer. The same keys whether or not there is something to show."""
+    """The counter's answer. The same keys whether or not there is something to show.
+
+    ``say`` is what to begin with, of the strongest need; None where none is worth speaking of.
+    """
 
     found: bool
     member: Shown
@@ -73,6 +77,7 @@ class Portrait(TypedDict):
     owns: list[Owned]
     activity: str | None
     neighbours: list[NeighbourPreference]
+    say: str | None
     as_of: AsOf
 
 
@@ -93,6 +98,7 @@ def build_portrait(number: PhoneNumber, row: Sequence[Any] | None) -> Portrait:
         "owns": [],
         "activity": None,
         "neighbours": [],
+        "say": None,
         "as_of": as_of,
     }
     if row is None:
@@ -116,6 +122,7 @@ def build_portrait(number: PhoneNumber, row: Sequence[Any] | None) -> Portrait:
         "owns": _owned(owns),
         "activity": _activity(last_event, owns),
         "neighbours": _neighbours(wanted, preferred),
+        "say": _say(needs[0], owns, preferred) if wanted else None,
         "as_of": as_of,
     }
     return portrait if shown else nothing
@@ -143,14 +150,14 @@ def _labels(language: str | None) -> dict[int, str]:
 
 
 def _needs(rows: Iterable[Sequence[int]]) -> list[ShownNeed]:
-    known, words, labels = categories(), reasons(), _labels(get_language())
+    known, told, labels = categories(), reasons(), _labels(get_language())
     return [
         {
             "category": known[category].code,
             "name": known[category].name,
             "level": level,
             "label": labels[level],
-            "reasons": [words[rule] for rule in rules if rule in words],
+            "reasons": [told[rule].words for rule in rules if rule in told],
         }
         for category, level, _, *rules in rows
         if category in known
@@ -191,6 +198,32 @@ def _neighbours(wanted: Sequence[int], preferred: Mapping[int, Sequence[Neighbou
         for category in wanted
         if category in known and category in preferred
     ]
+
+
+def _say(
+    need: Sequence[int],
+    owns: Sequence[tuple[int, int, date]],
+    preferred: Mapping[int, Sequence[NeighbourModel]],
+) -> str | None:
+    category, _level, _score, *rules = need
+    known, told, models = categories(), reasons(), products()
+    if category not in known:
+        return None
+    # A premium fridge at home is a fridge at home
+    own = next((own for own in owns if own[0] in known and category in (own[0], known[own[0]].base_id)), None)
+    # Nobody is told to buy what stands at home
+    other = next(
+        (m for m in preferred.get(category, ()) if m.product_id in models and not (own and m.product_id == own[1])),
+        None,
+    )
+    others = [(told[rule].kind, known.get(told[rule].other_id or 0)) for rule in rules if rule in told]
+    return sentence(
+        category=known[category].name,
+        reasons=[Reason(kind, entry.name if entry else "") for kind, entry in others],
+        age=timezone.localdate().year - own[2].year if own else None,
+        model=f"{models[other.product_id].brand} {models[other.product_id].model}" if other else "",
+        nearness=other.nearness if other else None,
+    )
 
 
 def _activity(last_event: date | None, owns: Sequence[tuple[int, int, date]]) -> str | None:

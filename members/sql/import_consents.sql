@@ -1,8 +1,12 @@
--- Rows of a file into the ledger. Gives the lines whose member is unknown, and how many entries were new.
+-- Rows of a file into the ledger. Gives the lines whose member is unknown, those whose member was erased, and how many
+-- entries were new.
 -- Parameters: system, and parallel arrays: lines, hashes (of the phone), keys (of the record), channels, purposes,
 -- givens, saids, wordings, sources, proofs.
 with told as materialized (
-    select told.*, coalesce(contact.member_id, link.member_id) as member_id
+    select told.*, coalesce(contact.member_id, link.member_id) as member_id,
+        -- a no is kept
+        member.erased_at is not null and told.given
+        or member.id is null and exists (select from members_tombstone stone where stone.bidx = told.bidx) as is_erased
     from unnest(
         %(lines)s::integer[], %(hashes)s::bytea[], %(keys)s::text[], %(channels)s::smallint[],
         %(purposes)s::smallint[], %(givens)s::boolean[], %(saids)s::timestamptz[], %(wordings)s::bigint[],
@@ -11,11 +15,12 @@ with told as materialized (
     left join members_contactpoint contact on contact.channel = 1 and contact.bidx = told.bidx
     left join members_sourcerecord record on record.system = %(system)s and record.record_key = told.member_key
     left join members_identitylink link on link.record_id = record.id and link.unlinked_at is null
+    left join members_member member on member.id = coalesce(contact.member_id, link.member_id)
 ),
 fresh as materialized (
     select distinct on (member_id, channel, purpose, given, said_at, source) *
     from told
-    where member_id is not null
+    where member_id is not null and not is_erased
         and not exists (
             select from members_consent kept
             where kept.member_id = told.member_id and kept.channel = told.channel and kept.purpose = told.purpose
@@ -32,9 +37,10 @@ recorded as materialized (
 )
 select
     array(
-        select line from told where member_id is null
+        select line from told where member_id is null and not is_erased
         union all
         select line from recorded cross join lateral unnest(lines, entries) refused (line, entry) where entry is null
         order by line
     ),
+    array(select line from told where is_erased order by line),
     (select count(entry) from recorded cross join lateral unnest(entries) entry)

@@ -1,17 +1,23 @@
 -- The counter's look-up: record it and read the portrait, in one statement and so in one transaction.
--- Parameters: bidx (keyed hash of the number), decoy (any member's id), employee, store, reason.
+-- Parameters: bidx (keyed hash of the number), thousand (that of its first digits), decoy (any member's id), employee,
+-- store, reason.
 -- A number of nobody, of an erased member or of one who refuses profiling reads a stranger's rows instead
--- (`shown` is false and the caller drops them), so that all answers take the same work.
+-- (`shown` is false and the caller drops them), and a number of nobody looks at a stranger where others look at the
+-- member, so that all answers take the same work.
 -- Arrays of numbers and few plan nodes: this runs at every look-up, and most of its cost is starting the plan.
 with found as materialized (
-    select m.id, m.refuses_profiling
-    from members_contactpoint c
-    join members_member m on m.id = c.member_id
-    where c.channel = 1 and c.bidx = %(bidx)s and m.erased_at is null
+    select m.id, m.refuses_profiling, point.member_id is not null and m.erased_at is null as known
+    from (
+        select (
+            select c.member_id from members_contactpoint c where c.channel = 1 and c.bidx = %(bidx)s
+        ) as member_id
+        offset 0
+    ) point
+    join members_member m on m.id = coalesce(point.member_id, %(decoy)s)
 ),
 recorded as (
-    insert into staff_accessentry (employee_id, store_id, reason, address_hash, member_id)
-    values (%(employee)s, %(store)s, %(reason)s, %(bidx)s, (select id from found))
+    insert into staff_accessentry (employee_id, store_id, reason, address_hash, thousand, member_id)
+    values (%(employee)s, %(store)s, %(reason)s, %(bidx)s, %(thousand)s, (select id from found where known))
 )
 select subject.shown, m.id, m.surname, m.title, m.member_since, m.community_id, m.household,
        c.district_id, c.city_id,
@@ -29,8 +35,8 @@ select subject.shown, m.id, m.surname, m.title, m.member_since, m.community_id, 
        ) as bought,
        (select max(e.happened_on) from members_serviceevent e where e.member_id = m.id) as last_event
 from (
-    select coalesce((select id from found where not refuses_profiling), stranger.id) as id,
-           (select id from found where not refuses_profiling) is not null as shown
+    select coalesce((select id from found where known and not refuses_profiling), stranger.id) as id,
+           (select id from found where known and not refuses_profiling) is not null as shown
     from (select id from members_member where id >= %(decoy)s order by id limit 1) stranger
 ) subject
 join members_member m on m.id = subject.id

@@ -40,11 +40,11 @@ def load_default_templates(*, by: Employee) -> LoadedTemplates:
             continue
         template = Template(
             code=default.code, name=default.name, channel=default.channel, language=default.language,
-            category_id=categories.get(default.category),
+            category_id=categories.get(default.category), service=default.service,
         )  # fmt: skip
         version = TemplateVersion(
             template=template, number=1, subject=default.subject, body=default.body,
-            landing_url=f"https://{host}/{default.page}", approved_by=by, approved_at=Now(),
+            landing_url=f"https://{host}/{default.page}" if default.page else "", approved_by=by, approved_at=Now(),
         )  # fmt: skip
         if found := findings(version):
             raise WordingRefused(found)

@@ -12,4 +12,4 @@ def merge_guards(loser: int, winner: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("select outreach_merge(%s, %s)", [loser, winner])
         if not cursor.fetchone()[0]:
-            raise CannotMerge("the guard of one of the two was merged into somebody before")
+            raise CannotMerge("one of the two was merged into somebody before; name the member they are now")

@@ -1,7 +1,6 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from django.conf import settings
 from django.db import transaction
 
 from members.errors import UnknownMember
@@ -14,8 +13,9 @@ from outreach.message_token import NotAToken, read_staff_name, staff_name
 from outreach.models import Message
 from outreach.queries.bounded_count import Counted, bounded_count
 from outreach.queries.replay import PastMessage, messages_of
-from salesapp.staff.limits import consume
-from salesapp.staff.models import AccessEntry, Employee
+from salesapp.staff.actions.allow_look_up import allow_look_up
+from salesapp.staff.actions.record_read import record_read
+from salesapp.staff.models import Employee
 
 PAGE = 50
 
@@ -41,6 +41,7 @@ class ConsentFile:
 
     public_ids: dict[int, str]
     phone: str | None
+    is_erased: bool
     entries: Part[Consent]
     messages: Part[PastMessage]
 
@@ -51,20 +52,23 @@ def read_consents(
     """The history of the member with this phone number or opaque id; the reading is recorded with it.
 
     Of entries and messages the newest PAGE, or those after a cursor. ``reason`` is one of AccessEntry.PrivacyReason.
-    Counts against the employee's limit of look-ups. Raises TooManyRequests, LimiterUnavailable, NotAPhoneNumber for
-    what is neither, BadCursor, and UnknownMember, which is recorded.
+    Counts against the employee's limit of look-ups. Raises LookUpsHeld, TooManyRequests, LimiterUnavailable,
+    NotAPhoneNumber for what is neither, BadCursor, and UnknownMember, which is recorded.
     """
-    consume(group="look-up", key=str(by.pk), rates=settings.LOOKUP_LIMITS)
+    allow_look_up(by=by)
     number, found = _find(who)
     with transaction.atomic():
-        AccessEntry.objects.create(
-            employee=by, store=by.store, reason=reason, address_hash=number.bidx if number else b"", member_id=found
-        )
+        record_read(
+            by=by, reason=reason, member_id=found, address_hash=number.bidx if number else b"",
+            thousand=number.thousand if number else None,
+        )  # fmt: skip
         ids = identities(found) if found else []
         entries, messages = _entries(ids, entries_after), _messages(ids, messages_after)
     if found is None:
         raise UnknownMember
-    return ConsentFile({each: public_id(each) for each in ids}, number.masked if number else None, entries, messages)
+    is_erased = Member.objects.filter(pk=found).exclude(erased_at=None).exists()
+    named = {each: public_id(each) for each in ids}
+    return ConsentFile(named, number.masked if number else None, is_erased, entries, messages)
 
 
 def _entries(ids: list[int], after: str) -> Part[Consent]:

@@ -8,4 +8,4 @@ def split_guards(restored: int, merged_with: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("select outreach_split(%s, %s)", [restored, merged_with])
         if not cursor.fetchone()[0]:
-            raise CannotMerge("the two guards were not merged")
+            raise CannotMerge("the two were not taken for one person")

@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -28,19 +29,20 @@ class Written:
 
 @transaction.atomic
 def write_to_member(
-    *, by: Employee, member: str, version_id: int, channel: Channel, category_id: int, text: str
-) -> Written:
+    *, by: Employee, member: str, version_id: int, channel: Channel, category_id: int, text: str,
+    drafted_at: datetime | None = None,
+) -> Written:  # fmt: skip
     """Send a member (public id) whom ``by`` has just looked up this text, which began as a draft of that version.
 
     ``text`` is whole, with {link} and {unsubscribe} where the draft had them. The claim of the member's month, the
-    text and the job that sends it are one transaction.
+    text and the job that sends it are one transaction. With ``drafted_at`` the look-up counts that was fresh then.
 
     Raises NotWritable with the guard's refusal, WordingRefused, Member.DoesNotExist for whoever was not looked
     up, Need.DoesNotExist for who does not need the category, TooManyRequests, LimiterUnavailable; nothing is
     stored then.
     """
     consume(group="message", key=str(by.pk), rates=settings.MESSAGE_LIMITS)
-    member_id = looked_up_member(by, member)
+    member_id = looked_up_member(by, member, drafted_at)
     if category_id not in needed_categories(member_id):
         raise Need.DoesNotExist
     version = (

@@ -66,6 +66,9 @@ class LookupList(APIView):
         owns = Owned(many=True)
         activity = serializers.CharField(allow_null=True, help_text="active, quiet or dormant.")
         neighbours = Neighbours(many=True)
+        say = serializers.CharField(
+            allow_null=True, help_text="What to begin with, of the strongest need; null where none is worth it."
+        )
         as_of = AsOf()
 
     @extend_schema(
@@ -107,12 +110,13 @@ class LookupList(APIView):
                             "models": [{"model": "HC-420", "brand": "海澄", "name": "HC-420 型", "level": "community"}],
                         }
                     ],
+                    "say": "您家的冰箱用了 11 年了。同小区的邻居常选海澄 HC-420，我带您看看？",
                     "as_of": {"needs": "2026-11-22T02:30:00+08:00", "neighbours": "2026-11-22T02:35:00+08:00"},
                 },
                 response_only=True,
             ),
         ],
-        extensions={"x-problems": ["not_a_phone_number", "too_many_requests", "limiter_unavailable"]},
+        extensions={"x-problems": ["not_a_phone_number", "look_ups_held", "too_many_requests", "limiter_unavailable"]},
     )
     def post(self, request: Request) -> Response:
         form = self.Input(data=request.data)

@@ -7,6 +7,7 @@ secret.
 import hmac
 import json
 import time
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -31,6 +32,11 @@ class SignedBody(serializers.Serializer[dict[str, Any]]):
         address = serializers.CharField(max_length=320)
         text = serializers.CharField(max_length=10_000, allow_blank=True)
         said_at = serializers.DateTimeField(help_text="When; tells a reply from one told again.")
+
+        def validate_said_at(self, at: datetime) -> datetime:
+            if not 2000 <= at.year < 2200:  # PostgreSQL and Python end elsewhere, and zones move over their edges
+                raise serializers.ValidationError(code="invalid")
+            return at
 
     receipts = Receipt(many=True, default=list)
     replies = Reply(many=True, default=list)

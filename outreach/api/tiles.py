@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from members.queries.catalogue import default_category
+from outreach.phone_owner import KEPT_FOR, phone_owner
 from outreach.queries.tiles import MAX_ZOOM, MIN_ZOOM, TileKey, community_tile
 from salesapp.staff.access import caller, requires
 from salesapp.staff.permissions import Permission
@@ -61,5 +62,6 @@ class CommunityTile(APIView):
         response["ETag"] = etag
         # Kept by this reader's browser alone, and asked for again with the ETag each time
         response["Cache-Control"] = "private, no-cache"
+        response[KEPT_FOR] = phone_owner(caller(request))
         response["Vary"] = "Accept-Encoding, Authorization, Cookie"
         return response

@@ -55,7 +55,7 @@ where message.sender_id is not null and message.broadcast_id is null and not mes
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0008_team_weeks'),
+        ('members', '0010_team_weeks'),
         ('outreach', '0005_expired_broadcasts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

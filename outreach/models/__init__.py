@@ -9,6 +9,7 @@ from outreach.models.contact_policy import ContactPolicy
 from outreach.models.delivery import Delivery
 from outreach.models.early_receipt import EarlyReceipt
 from outreach.models.message import Message
+from outreach.models.message_entry import MessageEntry
 from outreach.models.message_text import MessageText
 from outreach.models.outcome import Outcome
 from outreach.models.recipient import Recipient
@@ -31,6 +32,7 @@ __all__ = [
     "Delivery",
     "EarlyReceipt",
     "Message",
+    "MessageEntry",
     "MessageText",
     "Outcome",
     "Recipient",

@@ -12,17 +12,24 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from members.errors import NotAPhoneNumber, UnknownMember
+from members.models import Erasure
+from members.queries.community_requests import open_requests
 from outreach.actions.read_consents import ConsentFile, Part, read_consents
 from outreach.errors import BadCursor
 from outreach.message_token import staff_name
 from outreach.models import Channel, Message
 from outreach.pages.listed import rows_before
-from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
+from salesapp.staff.errors import LimiterUnavailable, LookUpsHeld, TooManyRequests
 from salesapp.staff.models import AccessEntry, Employee
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.pages.waiting import in_words
 from salesapp.staff.permissions import Permission
+from salesapp.staff.queries.alarms import who_decides
 
+# What an officer erases somebody for; the others are not theirs to give
+ON_REQUEST = [
+    (reason.value, reason.label) for reason in (Erasure.Reason.REQUEST, Erasure.Reason.COMPLAINT, Erasure.Reason.ORDER)
+]
 EVIDENCE: Mapping[str, str | Promise] = {
     "ip": _("address"), "store": _("store"), "form": _("form"), "message": _("message"), "record": _("record"),
 }  # fmt: skip
@@ -35,6 +42,8 @@ def consents(request: EmployeeRequest) -> HttpResponse:
     answer, status = _answer(request) if request.method == "POST" else ({}, 200)
     # The next member is looked up for the same reason unless another is chosen
     shown = {"reasons": AccessEntry.PrivacyReason.choices, "reason": request.POST.get("reason"), **answer}
+    if request.user.may(Permission.ACT_FOR_MEMBER):
+        shown |= {"may_act": True, "erasure_reasons": ON_REQUEST, "requests": open_requests()}
     return render(request, "outreach/consents.html", shown, status=status)
 
 
@@ -54,6 +63,8 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:
         return {"problem": "no_number"}, 422
     except UnknownMember:
         return {"problem": "unknown"}, 200
+    except LookUpsHeld:
+        return {"problem": "held", "who": who_decides(request.user)}, 422
     except TooManyRequests as limit:
         return {"problem": "limit", "wait": in_words(limit.retry_after)}, 429
     except LimiterUnavailable:
@@ -69,6 +80,7 @@ def _shown(found: ConsentFile, seen: int) -> dict[str, Any]:
         "id": own,
         "merged": merged,
         "phone": found.phone,
+        "is_erased": found.is_erased,
         "entries": [
             {
                 "entry": entry,

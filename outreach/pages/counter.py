@@ -18,20 +18,25 @@ from django.views.decorators.http import require_http_methods
 
 from members.actions.look_up_member import look_up_member
 from members.errors import NotAPhoneNumber
+from members.queries.catalogue import categories
 from members.queries.portrait import Portrait, ShownModel
-from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
+from outreach.queries.join_code import join_code
+from salesapp.staff.errors import LimiterUnavailable, LookUpsHeld, TooManyRequests
 from salesapp.staff.models import AccessEntry
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.pages.waiting import in_words
 from salesapp.staff.permissions import Permission
+from salesapp.staff.queries.alarms import who_decides
 
 ACTIVITY = {"active": _("Active"), "quiet": _("Quiet lately"), "dormant": _("Dormant")}
 WHOSE_NEIGHBOURS = {
-    "community": _("Neighbours in the community often buy"),
-    "district": _("Neighbours in the district often buy"),
-    "city": _("People in the city often buy"),
-    "country": _("People in the country often buy"),
+    "community": _("Neighbours buy"),
+    "district": _("The district buys"),
+    "city": _("The city buys"),
+    "country": _("The country buys"),
 }
+# The strongest needs are shown with their reasons, the rest by name: a portrait is one screen
+NEEDS_IN_FULL = 3
 
 
 @sensitive_post_parameters("phone")
@@ -64,43 +69,60 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int, dict[str, st
         found = look_up_member(by=request.user, phone=request.POST.get("phone", ""), reason=reason)
     except NotAPhoneNumber:
         return {"problem": "no_number"}, 422, {}
+    except LookUpsHeld:
+        return {"problem": "held", "who": who_decides(request.user)}, 422, {}
     except TooManyRequests as limit:
         return {"problem": "limit", "wait": in_words(limit.retry_after)}, 429, {"Retry-After": str(limit.retry_after)}
     except LimiterUnavailable:
         return {"problem": "unavailable"}, 503, {}
-    return {"portrait": _portrait(found) if found["found"] else None}, 200, {}
+    if not found["found"]:
+        return {"portrait": None, "join": join_code(request.user)}, 200, {}
+    return {"portrait": _portrait(found)}, 200, {}
 
 
 def _portrait(found: Portrait) -> dict[str, Any]:
     """The look-up's answer, arranged as it is read: by category, the strongest need first."""
     neighbours = {entry["category"]: entry["models"] for entry in found["neighbours"]}
+    glyphs = {category.code: category.glyph for category in categories().values()}
     this_year = timezone.localdate().year
     since = found["member"]["since"]
+    needs = [
+        {
+            **need,
+            "glyph": glyphs.get(need["category"]),
+            "neighbours": _by_level(neighbours.get(need["category"], [])),
+        }
+        for need in sorted(found["needs"], key=lambda need: -need["level"])
+    ]
     return {
         "id": found["member"]["id"],
         "title": found["member"]["title"],
         "phone": found["member"]["phone"],
         "since": datetime.strptime(since, "%Y-%m").date() if since else None,
         "activity": ACTIVITY.get(found["activity"] or ""),
-        "needs": [
-            {**need, "neighbours": _by_level(neighbours.get(need["category"], []))}
-            for need in sorted(found["needs"], key=lambda need: -need["level"])
+        "say": found["say"],
+        "needs": needs[:NEEDS_IN_FULL],
+        "weaker": needs[NEEDS_IN_FULL:],
+        "owns": [
+            {**own, "glyph": glyphs.get(own["category"]), "age": this_year - own["year"]} for own in found["owns"]
         ],
-        "owns": [{**own, "age": this_year - own["year"]} for own in found["owns"]],
         "as_of": found["as_of"],
     }
 
 
-def _by_level(models: Sequence[ShownModel]) -> list[tuple[str | Promise, list[tuple[str, str]]]]:
+def _by_level(models: Sequence[ShownModel]) -> list[tuple[str | Promise, list[str]]]:
     """Models under the words that say whose habit they are; the nearest first, the order kept."""
     return [
-        (words, those)
+        (words, _names(those))
         for level, words in WHOSE_NEIGHBOURS.items()
-        if (those := [(model["model"], _words(model)) for model in models if model["level"] == level])
+        if (those := [model for model in models if model["level"] == level])
     ]
 
 
-def _words(model: ShownModel) -> str:
-    """Brand and name without what the name repeats: catalogues write both into it."""
-    name = model["name"].replace(model["model"], " ").replace(model["brand"], " ")
-    return " ".join([model["brand"], *name.split()])
+def _names(models: Sequence[ShownModel]) -> list[str]:
+    """Brand and model; the brand once where the next is of the same."""
+    brands = ["", *(model["brand"] for model in models)]
+    return [
+        model["model"] if model["brand"] == before else f"{model['brand']} {model['model']}"
+        for before, model in zip(brands, models, strict=False)
+    ]

@@ -1,8 +1,9 @@
-"""The community map, its sheet, and the same figures as a list."""
+"""The community map, its sheet, search by name, and the same figures as a list."""
 
 from collections.abc import Sequence
 from typing import TypedDict
 
+from csp.decorators import csp_update
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -10,12 +11,17 @@ from django.views.decorators.http import require_safe
 
 from geo.models import Community
 from members.queries.catalogue import categories
+from outreach.base_map import base_map
 from outreach.errors import BadCursor
+from outreach.map_apps import map_apps
 from outreach.pages.listed import listed
+from outreach.phone_owner import KEPT_FOR, phone_owner
 from outreach.queries.community_facts import community_facts
 from outreach.queries.community_list import CommunityRow, community_list, count_communities, figures_as_of
 from outreach.queries.district_steps import district_steps
-from outreach.queries.visible import map_bounds, sees_one_district
+from outreach.queries.found_communities import found_communities
+from outreach.queries.look_alikes import look_alikes
+from outreach.queries.visible import map_bounds, sees_one_district, visible_communities
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.permissions import Permission
 
@@ -40,7 +46,8 @@ def community_map(request: EmployeeRequest) -> HttpResponse:
         ("communities", _("Potential buyers in the community"), "<5", STEPS_OF_COMMUNITIES),
         ("coverage", _("Coverage: households that own one, %"), _("unknown"), STEPS_OF_COVERAGE),
     ]
-    return render(
+    ground = base_map()
+    answer = render(
         request,
         "outreach/map.html",
         {
@@ -49,15 +56,23 @@ def community_map(request: EmployeeRequest) -> HttpResponse:
             "one_district": sees_one_district(request.user),
             "legends": legends,
             "district_steps": districts,
+            "ground": ground,
             "as_of": figures_as_of(),
         },
     )
+    # It names nobody, so the phone keeps it, and opens it without network
+    answer["Cache-Control"] = "private, no-cache"
+    answer[KEPT_FOR] = phone_owner(request.user)
+    if ground:
+        # The base map's host, and for this page alone
+        csp_update({"img-src": [ground.origin], "connect-src": [ground.origin]})(lambda request: answer)(request)
+    return answer
 
 
 @require_safe
 @requires(Permission.SEE_MAP)
 def community_table(request: EmployeeRequest) -> HttpResponse:
-    """The map's figures as a list, for readers and devices that the map does not serve."""
+    """The map's figures as a list, for readers and devices that the map does not serve; for htmx the rows alone."""
     choice = _category_choice(request)
     try:
         rows, following = _page(request, choice["category"])
@@ -65,7 +80,7 @@ def community_table(request: EmployeeRequest) -> HttpResponse:
         raise Http404 from None
     return render(
         request,
-        "outreach/community_list.html",
+        "outreach/parts/community_rows.html" if request.htmx else "outreach/community_list.html",
         {
             **choice,
             **listed(request, rows, following, count_communities(request.user)),
@@ -78,6 +93,16 @@ def community_table(request: EmployeeRequest) -> HttpResponse:
 
 @require_safe
 @requires(Permission.SEE_MAP)
+def community_search(request: EmployeeRequest) -> HttpResponse:
+    """Communities by a part of their name: below the map's field for htmx, a page of its own without it."""
+    typed = request.GET.get("q", "").strip()
+    found, more = found_communities(request.user, typed)
+    template = "outreach/parts/communities_found.html" if request.htmx else "outreach/community_search.html"
+    return render(request, template, {**_category_choice(request), "typed": typed, "found": found, "more": more})
+
+
+@require_safe
+@requires(Permission.SEE_MAP)
 def community(request: EmployeeRequest, community_id: int) -> HttpResponse:
     """One community: the map's sheet for htmx, a page of its own without it."""
     try:
@@ -85,10 +110,28 @@ def community(request: EmployeeRequest, community_id: int) -> HttpResponse:
     except Community.DoesNotExist:
         raise Http404 from None
     choice = _category_choice(request)
-    chosen = next((figure for figure in facts["figures"] if figure["category"] == choice["category"]), None)
-    template = "outreach/parts/community.html" if request.htmx else "outreach/community.html"
-    may_broadcast = request.user.may(Permission.BROADCAST)
-    return render(request, template, {**choice, "facts": facts, "chosen": chosen, "may_broadcast": may_broadcast})
+    place = visible_communities(request.user).values_list("point", flat=True).get(pk=community_id)
+    shown: dict[str, object] = {
+        "facts": facts,
+        "chosen": next((figure for figure in facts["figures"] if figure["category"] == choice["category"]), None),
+        "may_broadcast": request.user.may(Permission.BROADCAST),
+        "map_apps": map_apps(facts["name"], place.x, place.y) if place else [],
+    }
+    if request.htmx:
+        return render(request, "outreach/parts/community.html", choice | shown)
+    shown["alike"] = look_alikes(request.user, community_id)
+    return render(request, "outreach/community.html", choice | shown)
+
+
+@require_safe
+@requires(Permission.SEE_MAP)
+def community_look_alikes(request: EmployeeRequest, community_id: int) -> HttpResponse:
+    """The sheet's communities that resemble one; asked for when the reader opens that part."""
+    try:
+        alike = look_alikes(request.user, community_id)
+    except Community.DoesNotExist:
+        raise Http404 from None
+    return render(request, "outreach/parts/look_alikes.html", {**_category_choice(request), "alike": alike})
 
 
 class CategoryChoice(TypedDict):

@@ -5,26 +5,29 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from members.models import Category, Member, Need
 from members.queries.catalogue import categories, category_id
-from outreach.actions.act_once import act_once
 from outreach.actions.draft_message import Draft, draft_message
-from outreach.actions.write_to_member import write_to_member
+from outreach.actions.write_from_counter import CounterForm, write_from_counter
+from outreach.draft_ticket import draft_ticket
 from outreach.errors import BadRequestKey, NothingToWrite, NotWritable, RequestKeyReused, WordingRefused
-from outreach.models import Channel, TemplateVersion
+from outreach.models import Channel
 from outreach.placeholders import longest
-from outreach.queries.rendering import wording_of
 from outreach.refusal_words import in_words
-from outreach.wording import MOST_CHARACTERS, MOST_SEGMENTS, finding
+from outreach.wording import MOST_CHARACTERS, MOST_SEGMENTS
 from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
 from salesapp.staff.models import AccessEntry
 from salesapp.staff.pages import waiting
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.permissions import Permission
+
+# The event by which the phone knows this answer from that of a network which asks for a sign-in of its own
+SENT = "message-sent"
 
 _REFUSALS = (
     BadRequestKey, Category.DoesNotExist, LimiterUnavailable, Member.DoesNotExist, Need.DoesNotExist, NothingToWrite,
@@ -47,35 +50,20 @@ def counter_draft(request: EmployeeRequest) -> HttpResponse:
 @requires(Permission.WRITE_TO_MEMBER)
 def counter_message(request: EmployeeRequest) -> HttpResponse:
     """Sends it, once for the form's key. A refusal leaves the text in the form."""
-    asked = {name: request.POST.get(name, "") for name in ("member", "version", "channel", "category", "text")}
-    asked["text"] = asked["text"].replace("\r\n", "\n")
+    member, version, channel, category, text = (
+        request.POST.get(name, "") for name in ("member", "version", "channel", "category", "text")
+    )
+    text = text.replace("\r\n", "\n")
+    form = CounterForm(member, version, channel, category, text)
     try:
-        act_once(
-            by=request.user, key=request.POST.get("key", ""), asked=["counter", asked],
-            effect=lambda: _send(request, **asked),
-        )  # fmt: skip
+        write_from_counter(by=request.user, key=request.POST.get("key", ""), form=form)
     except RequestKeyReused as error:
         return _answer(request, {"faults": _sentences(error)}, 422)
     except _REFUSALS as error:
-        return _answer(request, _again(request, asked["text"]) | {"faults": _sentences(error)}, 422)
-    return _answer(request, {"sent": True})
-
-
-def _send(
-    request: EmployeeRequest, *, member: str, version: str, channel: str, category: str, text: str
-) -> dict[str, Any]:
-    chosen = (
-        TemplateVersion.objects.select_related("template")
-        .filter(pk=version if version.isdecimal() and len(version) < 19 else 0)
-        .first()
-    )
-    if chosen is None or channel not in Channel.__members__:
-        raise WordingRefused([finding("version", "not_usable")])
-    write_to_member(
-        by=request.user, member=member, version_id=chosen.pk, channel=Channel[channel],
-        category_id=category_id(category), text=text + wording_of(chosen).ending,
-    )  # fmt: skip
-    return {}
+        return _answer(request, _again(request, text) | {"faults": _sentences(error)}, 422)
+    answer = _answer(request, {"sent": True})
+    answer["HX-Trigger"] = SENT
+    return answer
 
 
 def _draft(request: EmployeeRequest) -> Draft:
@@ -111,6 +99,7 @@ def _form(request: EmployeeRequest, draft: Draft) -> dict[str, Any]:
         "most_characters": MOST_CHARACTERS.get(draft.channel),
         "refusal": refused and in_words(refused),
         "key": uuid.uuid4(),
+        "ticket": draft_ticket(request.user, request.POST.get("member", ""), timezone.now()),
     }
 
 

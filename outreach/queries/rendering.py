@@ -24,6 +24,7 @@ class Facts:
     category: str = ""
     product: str = ""
     neighbour_product: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Vector tiles of the map: communities with protected figures, districts at low zooms.
 
-The key of a cached tile names all that its content depends on: the version of the figures and places, the
-reader's scope (readers of one region share tiles), the category and z/x/y.
+The key of a cached tile names all that its content depends on: the version of the figures and places, the system
+it is drawn in, the reader's scope (readers of one region share tiles), the category and z/x/y.
 """
 
 import gzip
@@ -10,6 +10,7 @@ import logging
 import time
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
 from redis.exceptions import RedisError
@@ -46,7 +47,7 @@ class TileKey:
 
     def etag(self) -> str:
         """Names the content as of now; 24 characters."""
-        key = f"{map_version()}|{self.path}|{self.category}|{self.z}/{self.x}/{self.y}"
+        key = f"{map_version()}|{settings.MAP_CRS}|{self.path}|{self.category}|{self.z}/{self.x}/{self.y}"
         return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 

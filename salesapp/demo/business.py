@@ -8,6 +8,7 @@ from django.contrib.gis.geos import Point
 from django.utils import timezone
 
 from geo.models import Region
+from members.glyphs import guessed_glyph
 from members.models import Category, ConsentWording, Product
 from salesapp.demo import catalogue, planted
 from salesapp.demo.outline import Outline, bend, to_degrees
@@ -63,6 +64,13 @@ def write_wording() -> int:
         version="demo-1",
         defaults={"language": "zh-hans", "text": planted.WORDING, "used_at": timezone.now()},
     )
+    for plan in planted.WORDINGS:
+        ConsentWording.objects.get_or_create(
+            version=plan.version,
+            defaults={
+                "channel": plan.channel, "purpose": plan.purpose, "language": plan.language, "text": plan.text,
+            },
+        )  # fmt: skip
     return wording.pk
 
 
@@ -77,6 +85,7 @@ def write_catalogue() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
                 "name_en": plan.name_en,
                 "lifetime_years": plan.lifetime_years,
                 "premium_of": categories[plan.premium_of] if plan.premium_of else None,
+                "glyph": guessed_glyph(plan.code),
                 "position": 10 * position,
             },
         )

@@ -135,6 +135,48 @@ class Said(IntEnum):
 
 SAID_SHARES = {Said.NOTHING: 0.35, Said.YES: 0.60, Said.YES_THEN_NO: 0.05}
 WORDING = "我同意海澄通过短信、电子邮件等方式向我发送产品与优惠信息。我可以随时退订。"
+
+
+@dataclass(frozen=True)
+class Wording:
+    version: str
+    channel: int
+    purpose: int
+    language: str
+    text: str
+
+
+# What who registers in a store is asked
+WORDINGS = (
+    Wording(
+        "demo-sms-1", 1, 1, "zh-hans",
+        "我同意海澄通过短信向我发送产品与优惠信息，每月最多一次。我可以随时撤回：回复R、点短信中的退订链接，或在“我的数据”页面撤回。",
+    ),
+    Wording(
+        "demo-sms-1-en", 1, 1, "en",
+        "I agree that Haicheng sends me news of products and offers by SMS, at most once a month. I can withdraw at any"
+        " time: by replying R, by the link in each message, or on the page “My data”.",
+    ),
+    Wording(
+        "demo-wechat-1", 4, 1, "zh-hans",
+        "我同意海澄通过微信服务号向我发送产品与优惠信息，每月最多一次。我可以随时取消关注，或在“我的数据”页面撤回。",
+    ),
+    Wording(
+        "demo-wechat-1-en", 4, 1, "en",
+        "I agree that Haicheng sends me news of products and offers by its WeChat account, at most once a month. I can"
+        " withdraw at any time: by unfollowing the account, or on the page “My data”.",
+    ),
+    Wording(
+        "demo-profiling-1", 0, 2, "zh-hans",
+        "海澄会根据您的购买和维修记录推算您可能需要哪类电器，供门店为您服务时参考。这不影响价格，也不会提供给其他公司。"
+        "您可以拒绝，拒绝后仍是会员。",
+    ),
+    Wording(
+        "demo-profiling-1-en", 0, 2, "en",
+        "From what you bought and had repaired, Haicheng works out which appliances you may need, so that the store can"
+        " advise you. It does not change prices, and no other company gets it. You can object and stay a member.",
+    ),
+)  # fmt: skip
 EMAIL_SHARE = 0.2  # of members gave an address, and with it consent to e-mail
 
 

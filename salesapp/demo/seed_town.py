@@ -16,16 +16,21 @@ from geo.sql import load
 from members.actions.build_figures import build_figures
 from members.actions.load_default_rules import load_default_rules
 from members.models import (
+    CommunityRequest,
     Consent,
     ConsentState,
     ContactPoint,
+    Erasure,
     IdentityLink,
     Member,
     MemberMerge,
+    MemberSession,
     PublishedFigures,
     Purchase,
     ServiceEvent,
     SourceRecord,
+    Tombstone,
+    Verification,
 )
 from outreach.actions.load_default_templates import load_default_templates
 from outreach.actions.publish_audience import publish_audience
@@ -41,7 +46,6 @@ from outreach.models import (
     MessageText,
     Recipient,
     Reply,
-    TeamWeek,
 )
 from salesapp.demo import communities, outline, planted
 from salesapp.demo.business import write_catalogue, write_staff, write_stores, write_wording
@@ -60,7 +64,7 @@ _PEOPLE = (Member, ContactPoint, SourceRecord, IdentityLink, Consent, ConsentSta
 # What was said and sent to people of whom none is there any more
 _OF_PEOPLE = (
     MemberMerge, Broadcast, Recipient, Message, MessageText, ContactGuard, ContactMerge, Delivery, EarlyReceipt, Reply,
-    Click, TeamWeek,
+    Click, MemberSession, Verification, Tombstone, Erasure, CommunityRequest,
 )  # fmt: skip
 
 
@@ -102,7 +106,6 @@ def seed_town(*, plan: Plan, fresh: bool, say: Callable[[str], None]) -> bool:
     if not built and _has_its_figures():
         return False
     build_figures(today=plan.as_of, tell=say)
-    publish_audience(tell=say)
     publish_audience(tell=say)
     publish_team_weeks()
     return True

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.contrib.gis.db.models import PointField
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -13,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
-from geo.admin_lists import KeptAdmin
+from geo.admin_lists import KeptAdmin, ReadOnlyAdmin
 from geo.admin_map import LonLatField, shapes_script
 from geo.queries.surroundings import surroundings
 from salesapp.staff.actions.change_password import change_password
 from salesapp.staff.actions.disable_employee import disable_employee
 from salesapp.staff.actions.reinstate_employee import reinstate_employee
+from salesapp.staff.actions.reset_second_factor import reset_second_factor
 from salesapp.staff.forms import EmployeeForm
 from salesapp.staff.models import Employee, Store
 
@@ -30,13 +32,26 @@ def _signed_in(request: HttpRequest) -> Employee:
     return employee
 
 
+class DisabledFilter(admin.EmptyFieldListFilter):
+    """In words, where Django says empty and not empty."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = str(_("state"))
+
+    def choices(self, changelist: Any) -> Any:
+        words = (_("All"), _("active"), _("disabled"))
+        for choice, word in zip(super().choices(changelist), words, strict=True):
+            yield dict(choice) | {"display": word}
+
+
 @admin.register(Employee)
 class EmployeeAdmin(KeptAdmin):
     """Employees are disabled, never deleted: what they did stays theirs."""
 
     form = EmployeeForm
     list_display = ("employee_no", "name", "role", "region", "store", "disabled_at")
-    list_filter = ("role", ("disabled_at", admin.EmptyFieldListFilter))
+    list_filter = ("role", ("disabled_at", DisabledFilter))
     list_select_related = ("region", "store")
     search_fields = ("employee_no__startswith", "name__startswith")
     search_help_text = _("Beginning of the employee number or of the name")
@@ -45,7 +60,7 @@ class EmployeeAdmin(KeptAdmin):
     fields = (
         "employee_no", "name", "role", "region", "store", "new_password", "last_login", "created_at", "disabled_at",
     )  # fmt: skip
-    actions = ("disable", "reinstate")
+    actions = ("disable", "reinstate", "reset_second_step")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Employee | None = None) -> tuple[str, ...]:
         times = ("last_login", "created_at", "disabled_at")
@@ -94,6 +109,18 @@ class EmployeeAdmin(KeptAdmin):
         said = ngettext("%(count)d employee let in again.", "%(count)d employees let in again.", len(done))
         self.message_user(request, said % {"count": len(done)}, messages.SUCCESS)
 
+    @admin.action(description=_("Reset the second step: the phone is lost"))
+    def reset_second_step(self, request: HttpRequest, queryset: QuerySet[Employee]) -> None:
+        by = _signed_in(request)
+        if queryset.filter(pk=by.pk).exists():
+            self.message_user(request, _("Another administrator resets yours."), messages.ERROR)
+            return
+        done = [employee for employee in queryset if reset_second_factor(employee=employee, by=by)]
+        for employee in done:
+            self.log_change(request, employee, "second step reset")
+        said = ngettext("%(count)d second step reset.", "%(count)d second steps reset.", len(done))
+        self.message_user(request, said % {"count": len(done)}, messages.SUCCESS)
+
 
 @admin.register(Store)
 class StoreAdmin(KeptAdmin):
@@ -104,8 +131,8 @@ class StoreAdmin(KeptAdmin):
     search_help_text = _("Beginning of the code or of the name")
     ordering = ("code",)
     autocomplete_fields = ("region",)
-    fields = ("code", "name", "region", "address", "is_open", "point", "outlines")
-    readonly_fields = ("outlines",)
+    fields = ("code", "name", "region", "address", "join_code", "is_open", "point", "outlines")
+    readonly_fields = ("join_code", "outlines")
     formfield_overrides = {PointField: {"form_class": LonLatField, "widget": None}}
 
     @admin.display(description=_("boundary"))
@@ -114,3 +141,38 @@ class StoreAdmin(KeptAdmin):
         around = surroundings(store.region if store.region_id else None)
         seen = _("on the map above") if around else _("unknown")
         return format_html("{}{}", shapes_script({}, around), seen)
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyAdmin):
+    """What administrators changed, the latest first. The history of one row is on its own page."""
+
+    list_display = ("action_time", "user", "action", "content_type", "changed", "said")
+    list_select_related = ("user", "content_type")
+    search_fields = ("user__employee_no__exact",)
+    search_help_text = _("Employee number, whole")
+    ordering = ("-id",)
+    fields = ("action_time", "user", "action", "content_type", "changed", "said")
+    readonly_fields = fields
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[LogEntry], search_term: str
+    ) -> tuple[QuerySet[LogEntry], bool]:
+        if not search_term:
+            return queryset, False
+        employee = Employee.objects.filter(employee_no=search_term).only("pk").first()
+        return (queryset.filter(user=employee) if employee else queryset.none()), False
+
+    @admin.display(description=_("action"))
+    def action(self, entry: LogEntry) -> str:
+        return str(entry.get_action_flag_display())
+
+    @admin.display(description=_("row"))
+    def changed(self, entry: LogEntry) -> SafeString | str:
+        """The row by its name of then, and the way to it as it is now."""
+        address = entry.get_admin_url() if entry.content_type and entry.content_type.model_class() else None
+        return format_html('<a href="{}">{}</a>', address, entry.object_repr) if address else entry.object_repr
+
+    @admin.display(description=_("change"))
+    def said(self, entry: LogEntry) -> str:
+        return entry.get_change_message()

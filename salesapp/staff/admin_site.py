@@ -3,19 +3,32 @@
 from typing import Any, cast
 
 from django.contrib.admin import AdminSite
-from django.contrib.auth.views import PasswordChangeView
-from django.http import HttpRequest
+from django.contrib.auth.views import PasswordChangeView, redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from salesapp.staff.forms import AdminSignIn, OwnPasswordChange
+from salesapp.staff.forms import OwnPasswordChange
 
 
 class BooksSite(AdminSite):
     site_header = site_title = _("Field sales administration")
     index_title = _("Books")
-    login_form = AdminSignIn
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one way in, with its limits and its second step: the sign-in page."""
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        wanted = request.GET.get("next") or reverse("admin:index", current_app=self.name)
+        return redirect_to_login(wanted)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """The browser forgets what the phone's pages kept, as after their own sign-out."""
+        answer = super().logout(request, extra_context)
+        answer["Clear-Site-Data"] = '"cache", "storage"'
+        return answer
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """As Django's, which has no setting for the form."""

@@ -1,35 +1,16 @@
-"""Signing in to the admin, and setting passwords there."""
+"""Setting passwords in the admin."""
 
 from typing import Any
 
 from django import forms
-from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
+from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from salesapp.staff.actions.change_password import change_password
-from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
 from salesapp.staff.models import Employee
 from salesapp.staff.permissions import Role
-
-
-class AdminSignIn(AdminAuthenticationForm):
-    """Counted and limited like every sign-in."""
-
-    def clean(self) -> dict[str, Any]:
-        try:
-            return super().clean()
-        except TooManyRequests as limit:
-            raise ValidationError(
-                _("Too many attempts. Try again in %(seconds)s seconds."),
-                code="too_many_requests",
-                params={"seconds": limit.retry_after},
-            ) from None
-        except LimiterUnavailable:
-            raise ValidationError(
-                _("Sign-in is not available at the moment. Try again shortly."), code="limiter_unavailable"
-            ) from None
 
 
 class OwnPasswordChange(AdminPasswordChangeForm):

@@ -74,4 +74,4 @@ class Feed:
         except FileNotFoundError:
             raise EmployeesNotImported(f"there is no file {path}") from None
         except UnreadableFile as error:
-            raise EmployeesNotImported(f"{path.name}: {error}") from None
+            raise EmployeesNotImported(f"{path.name}: {error}", error.reason) from None

@@ -2,12 +2,16 @@
 
 import structlog
 from django.conf import settings
+from django.db import close_old_connections
 from procrastinate.contrib.django import app
 
 from salesapp.staff.actions.forget_old_sign_ins import forget_old_sign_ins
 from salesapp.staff.actions.import_employees import import_employees
-from salesapp.staff.errors import EmployeesNotImported
+from salesapp.staff.actions.make_access_months import make_access_months
+from salesapp.staff.actions.seal_access_log import seal_access_log
+from salesapp.staff.errors import EmployeesNotImported, NoAuditKey
 from salesapp.staff.hr_feed import Feed
+from salesapp.staff.queries.access_chain import check_lately
 
 log = structlog.get_logger(__name__)
 
@@ -20,8 +24,8 @@ def forget_sign_ins(timestamp: int) -> None:
     log.info("old sign-ins forgotten", families=forget_old_sign_ins())
 
 
-# 19:00 UTC is 03:00 in Shanghai
-@app.periodic(cron="0 19 * * *")
+# 03:00, 09:00, 15:00 and 21:00 in Shanghai: three lists may fail before HR_FEED_HOURS close the door
+@app.periodic(cron="0 1,7,13,19 * * *")
 @app.task(name="reconcile_employees", queueing_lock="reconcile_employees")
 def reconcile_employees(timestamp: int) -> None:
     """Read HR_FEED, where there is one. A list that is refused is told in the log, and the job counts as failed."""
@@ -34,3 +38,28 @@ def reconcile_employees(timestamp: int) -> None:
         raise
     if done.nameless:
         log.warning("absent employees stay while rows of HR's list name nobody", rows=done.nameless)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="seal_access_log", queueing_lock="seal_access_log")
+def seal_log(timestamp: int) -> None:
+    """Seal what was looked up since the last time. ``timestamp`` is when the run was due."""
+    close_old_connections()
+    try:
+        seal_access_log()
+    except NoAuditKey:
+        log.error("the access log is not sealed: AUDIT_KEYS is missing")
+        raise
+
+
+# 20:20 UTC is 04:20 in Shanghai
+@app.periodic(cron="20 20 * * *")
+@app.task(name="tend_access_log", queueing_lock="tend_access_log")
+def tend_log(timestamp: int) -> None:
+    """Make the tables of the months to come, and look whether the blocks of the last days are as they were sealed."""
+    close_old_connections()
+    made = make_access_months()
+    fault = check_lately()
+    log.info("access log tended", months=made)
+    if fault:
+        log.error("the access log was changed", block=fault.block, what=fault.what)

@@ -44,14 +44,14 @@ def _count(location: str) -> "redis.commands.core.Script":
     return client.register_script(_COUNT)
 
 
-def consume(*, group: str, key: str, rates: Sequence[str]) -> None:
-    """Count one request of ``key`` in ``group`` against every rate ("20/10s", "200/d").
+def consume(*, group: str, key: str, rates: Sequence[str]) -> list[int]:
+    """Count one request of ``key`` in ``group`` against every rate ("20/10s", "200/d"); the counts, this one included.
 
     Raises TooManyRequests when one is exceeded, with the seconds until all would let through again, and
     LimiterUnavailable when Redis does not answer. A refused request is counted as well.
     """
     if not rates:
-        return
+        return []
     now = time.time()
     limits, keys, lives, ends = [], [], [], []
     for rate in rates:
@@ -62,12 +62,13 @@ def consume(*, group: str, key: str, rates: Sequence[str]) -> None:
         keys.append(caches["limits"].make_key(_make_cache_key(group, window, rate, key, ALL)))
         lives.append(period + EXPIRATION_FUDGE)
     try:
-        counts = _count(settings.CACHES["limits"]["LOCATION"])(keys=keys, args=lives)
+        counts: list[int] = _count(settings.CACHES["limits"]["LOCATION"])(keys=keys, args=lives)
     except (redis.RedisError, OSError) as error:
         raise LimiterUnavailable from error
     waits = [end - now for count, limit, end in zip(counts, limits, ends, strict=True) if count > limit]
     if waits:
         raise TooManyRequests(max(1, math.ceil(max(waits))))
+    return counts
 
 
 def client_address(request: HttpRequest) -> str:

@@ -16,7 +16,10 @@ class Permission(StrEnum):
     SEE_TEAM_RESULTS = "see_team_results"
     USE_ADMIN = "use_admin"
     READ_ACCESS_LOG = "read_access_log"
+    SEE_ALARMS = "see_alarms"
+    DECIDE_ALARMS = "decide_alarms"  # let look-ups go on, or disable
     READ_CONSENTS = "read_consents"
+    ACT_FOR_MEMBER = "act_for_member"  # erase them, move them: what a member asks for
 
 
 class Role(models.TextChoices):
@@ -39,9 +42,18 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.OVERSEE_BROADCASTS,
             Permission.SEE_RESULTS,
             Permission.SEE_TEAM_RESULTS,
+            Permission.SEE_ALARMS,
         }
     ),
-    Role.PRIVACY_OFFICER: frozenset({Permission.READ_ACCESS_LOG, Permission.READ_CONSENTS}),
+    Role.PRIVACY_OFFICER: frozenset(
+        {
+            Permission.READ_ACCESS_LOG,
+            Permission.READ_CONSENTS,
+            Permission.ACT_FOR_MEMBER,
+            Permission.SEE_ALARMS,
+            Permission.DECIDE_ALARMS,
+        }
+    ),
     # Administrators keep the books; they neither look members up nor write to them. What members consented to they
     # may read: it is asked for where there is no privacy officer.
     Role.ADMINISTRATOR: frozenset(
@@ -50,6 +62,8 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.USE_ADMIN,
             Permission.READ_ACCESS_LOG,
             Permission.READ_CONSENTS,
+            Permission.SEE_ALARMS,
+            Permission.DECIDE_ALARMS,
             Permission.OVERSEE_BROADCASTS,
         }
     ),

@@ -15,18 +15,21 @@ from django.urls import reverse
 from django.utils import timezone
 
 from geo.models import Community, CommunitySource, ImportRun, PlaceSource
-from members.models import Category, Consent, ConsentWording, Member, NeedRule
+from members.models import Category, Consent, ConsentWording, FileImport, Member, NeedRule
 from members.public_id import public_id
+from outreach.models import MessageEntry
 from salesapp.staff.models import AccessEntry, Employee
+from tests.admin_rows import fill
 from tests.builders import make_category, make_product
 from tests.conftest import Town
 from tests.outreach.templates import make_version
 
 REGISTERED = {
     "geo.Region", "geo.Community", "geo.CommunitySource", "geo.PlaceSource", "geo.ImportRun",
-    "staff.Employee", "staff.Store", "staff.AccessEntry",
+    "staff.Employee", "staff.Store", "staff.AccessEntry", "admin.LogEntry",
     "members.Category", "members.Product", "members.NeedRule", "members.Consent", "members.ConsentWording",
-    "outreach.ContactPolicy", "outreach.Template", "outreach.TemplateVersion",
+    "members.FileImport",
+    "outreach.ContactPolicy", "outreach.MessageEntry", "outreach.Template", "outreach.TemplateVersion",
 }  # fmt: skip
 # Columns that tell of a member, wherever they stand; a path to one of these models is a way to them as well
 PERSONAL = {"address_hash", "bidx", "ciphertext", "payload", "surname", "title", "household", "member_id", "phone"}
@@ -116,6 +119,8 @@ def _books(town: Town, alice: Employee) -> None:
         said_at=alice.created_at, recorded_at=alice.created_at,
     )  # fmt: skip
     AccessEntry.objects.create(employee=alice, store=alice.store, reason="counter", address_hash=b"h" * 16, member_id=7)
+    FileImport.objects.create(kind="members", source="crm", file_name="a.csv", state="checked", by=alice)
+    fill(MessageEntry, 1)
     template = make_version().template
     make_version(template, approved_by=None, approved_at=None)
 

@@ -18,6 +18,7 @@ from outreach.models import Broadcast
 from salesapp.staff.models import Employee
 from tests.builders import make_broadcast, make_category, make_member, make_product, make_purchase
 from tests.conftest import PASSWORD, Town
+from tests.outreach.codes import open_for_members
 
 PHONE = "15400001234"
 # What must not be in any answer: anything like a mobile number, in one piece or in the usual groups
@@ -34,10 +35,13 @@ class Route:
     expected: str
 
 
-def known(town: Town) -> dict[str, int | None]:
+def known(town: Town) -> dict[str, int | str | None]:
     """Ids that a path may name."""
     broadcast = Broadcast.objects.values_list("pk", flat=True).first()
-    return {"willow": town.willow.pk, "north": town.north.pk, "broadcast": broadcast}
+    return {
+        "willow": town.willow.pk, "north": town.north.pk, "broadcast": broadcast,
+        "join_code": town.north_store.join_code,
+    }  # fmt: skip
 
 
 def get(path: str) -> Callable[[Client, Town], Any]:
@@ -63,16 +67,45 @@ ROUTES: dict[str, Route] = {
     "home": Route(get("/"), "302 302 302 302 302 302"),
     # Whoever has the message has the link; tests/outreach/pages/test_unsubscribe.py
     "unsubscribe": Route(get("/u/AAAAAAAAAAAAAAAAAAAAAA"), "404 404 404 404 404 404"),
+    "second-factor": Route(get("/sign-in/code/"), "302 302 302 302 302 302"),
+    # Members' own pages ask for a code, whoever is signed in as staff; tests/outreach/pages/test_join.py, test_mine.py
+    "join": Route(get("/join/{join_code}/"), "200 200 200 200 200 200"),
+    "join-code": Route(get("/join/{join_code}/code/"), "302 302 302 302 302 302"),
+    "mine": Route(get("/mine/"), "302 302 302 302 302 302"),
+    "mine-sign-in": Route(get("/mine/sign-in/"), "200 200 200 200 200 200"),
+    "mine-code": Route(get("/mine/code/"), "302 302 302 302 302 302"),
+    "mine-sign-out": Route(post("/mine/sign-out/", {}, as_json=False), "302 302 302 302 302 302"),
+    "mine-json": Route(get("/mine/my-data.json"), "302 302 302 302 302 302"),
+    "mine-copy": Route(get("/mine/my-data.html"), "302 302 302 302 302 302"),
+    "mine-details": Route(get("/mine/details/"), "302 302 302 302 302 302"),
+    "mine-consent": Route(post("/mine/consent/", {"withdraw": "0"}, as_json=False), "302 302 302 302 302 302"),
+    "mine-erase": Route(get("/mine/erase/"), "302 302 302 302 302 302"),
+    "mine-erase-code": Route(get("/mine/erase/code/"), "302 302 302 302 302 302"),
+    "erase-member": Route(
+        post("/privacy/erase/", {"member": "x", "reason": "request"}, as_json=False), "302 403 403 403 422 403"
+    ),
+    "community-request": Route(post("/privacy/community/", {}, as_json=False), "302 403 403 403 302 403"),
+    "service-worker": Route(get("/service-worker.js"), "200 200 200 200 200 200"),
+    "manifest": Route(get("/manifest/en.webmanifest"), "200 200 200 200 200 200"),
+    "offline": Route(get("/offline/"), "200 200 200 200 200 200"),
+    "signed-out": Route(get("/signed-out/"), "200 200 200 200 200 200"),
     "counter": Route(post("/counter/", LOOK_UP, as_json=False), "302 200 200 200 403 403"),
     "consents": Route(
         post("/privacy/consents/", {"who": PHONE, "reason": "audit"}, as_json=False), "302 403 403 403 200 200"
     ),
+    "reads": Route(post("/privacy/reads/", {"who": PHONE, "why": "audit"}, as_json=False), "302 403 403 403 200 200"),
+    # Of a member whom nobody has: tests/outreach/pages/test_reads.py
+    "reads-export": Route(post("/privacy/reads/export/", {"why": "audit"}, as_json=False), "302 403 403 403 422 422"),
+    "alarms": Route(get("/alarms/"), "302 403 403 200 200 200"),
+    "alarm-decide": Route(post("/alarms/1/", {"outcome": "released"}, as_json=False), "302 403 403 403 404 404"),
     "counter-draft": Route(post("/counter/draft/", {"member": "x"}, as_json=False), "302 422 422 422 403 403"),
     "counter-message": Route(post("/counter/message/", {"member": "x"}, as_json=False), "302 422 422 422 403 403"),
     "click": Route(get("/l/q0Ro8zUa1bEw2XkZ5vYt7g"), "404 404 404 404 404 404"),
     "map": Route(get("/map/"), "302 200 200 200 403 200"),
     "community-list": Route(get("/map/list/?category=fridge"), "302 200 200 200 403 200"),
     "community": Route(get("/map/communities/{willow}/?category=fridge"), "302 200 404 200 403 200"),
+    "community-search": Route(get("/map/search/?q=垂柳"), "302 200 200 200 403 200"),
+    "community-alike": Route(get("/map/communities/{willow}/alike/"), "302 200 404 200 403 200"),
     "broadcasts": Route(get("/broadcasts/"), "302 403 403 200 403 200"),
     "broadcast-new": Route(get("/broadcasts/new/"), "302 403 403 200 403 403"),
     "broadcast-count": Route(post("/broadcasts/count/", AUDIENCE, as_json=False), "302 403 403 200 403 403"),
@@ -85,6 +118,7 @@ ROUTES: dict[str, Route] = {
     "result-list": Route(get("/results/leads/"), "302 200 200 200 403 403"),
     "api-lookups": Route(post("/api/lookups/", LOOK_UP), "401 200 200 200 403 403"),
     "api-drafts": Route(post("/api/drafts/", {"member": "q0Ro8zUa1bEw2XkZ5vYt7g"}), "401 404 404 404 403 403"),
+    "api-sealed-drafts": Route(post("/api/sealed-drafts/", {}), "401 400 400 400 403 403"),
     "api-messages": Route(get("/api/messages/"), "401 200 200 200 403 403"),
     "api-audience": Route(post("/api/audience/", AUDIENCE), "401 403 403 200 403 403"),
     "api-broadcasts": Route(get("/api/broadcasts/"), "401 403 403 200 403 200"),
@@ -137,6 +171,7 @@ def figures(town: Town, mei: Employee) -> Member:
         community_id=town.willow.pk, category=fridge, members=60, owning_households=20, potential_buyers=35, coverage=2
     )
     make_broadcast(mei, fridge)
+    open_for_members()
     return member
 
 

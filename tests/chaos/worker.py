@@ -82,13 +82,13 @@ class _Worker:
         x = draw.random()
         if self._retry and x > 0.5 and self._send_stalled():
             return
-        if x < 0.05:
+        if x < 0.03:
             self._merge()
-        elif x < 0.065:
+        elif x < 0.045:
             reap_messages()
-        elif x < 0.085:
+        elif x < 0.065:
             self._say(given=draw.random() < 0.6)
-        elif x < 0.125:
+        elif x < 0.105:
             for channel, pairs in waiting_messages(idle_seconds=1, limit=20).items():
                 send_messages(channel=Channel(channel), pairs=pairs)
         else:

@@ -7,7 +7,6 @@ from django.contrib.gis.geos import Point
 from django.test import Client
 from django.utils import timezone
 
-from geo.admin_lists import CappedPaginator
 from geo.admin_map import LonLatField
 from geo.models import Community, CommunityName, CommunitySource, ImportRun, Region
 from salesapp.staff.models import Employee
@@ -197,19 +196,16 @@ def test_the_report_of_an_import_can_be_downloaded_and_nothing_else(
     assert other.get(address).status_code == 302
 
 
-def test_a_list_that_is_cut_says_so(town: Town, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("geo.admin_lists.MOST_LISTED", 1)
-    assert CappedPaginator(Community.objects.order_by("id"), 50).count == 2
-    page = client.get("/admin/geo/community/").content.decode()
-    assert "Only the first 1 are listed" in page
-    monkeypatch.setattr("geo.admin_lists.MOST_LISTED", 2)
-    assert "Only the first" not in client.get("/admin/geo/community/").content.decode()
-
-
 def test_communities_are_found_by_the_beginning_of_their_name(town: Town, client: Client) -> None:
     found = client.get("/admin/geo/community/", {"q": "垂柳"}).content.decode()
     assert "垂柳新村" in found
     assert "白杨苑" not in found
+
+
+def test_communities_are_found_by_the_code_of_a_region_above_them(town: Town, client: Client) -> None:
+    for code, names in ((town.south.code, ["白杨苑"]), (town.city.code, ["垂柳新村", "白杨苑"])):
+        found = client.get("/admin/geo/community/", {"q": code}).content.decode()
+        assert [name for name in ("垂柳新村", "白杨苑") if name in found] == names
 
 
 def test_the_field_compares_points_by_their_numbers() -> None:

@@ -11,6 +11,34 @@ from members.vault import keyed_hash
 
 OURS = "+8615412345678"
 
+INVISIBLE = [
+    "\u00ad", "\u061c", "\u180e", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u202a", "\u202b",
+    "\u202c", "\u202d",
+    "\u202e", "\u2060", "\u2061", "\u2062", "\u2063", "\u2064", "\u2066", "\u2067", "\u2068", "\u2069",
+    "\ufeff", "\u00a0",
+    "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008",
+    "\u2009", "\u200a",
+    "\u202f", "\u205f", "\u3000",
+]  # fmt: skip
+BETWEEN = [
+    " ", "  ", "-", "--", " - ", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2015", "\u2212",
+    "\ufe58", "\ufe63", "\uff0d",
+    "\u301c", "\u30a0", ".", "..", "\uff0e", "\u3002", "\uff61", "\u00b7", "\u2022", "_", "\uff3f", "~",
+    "\uff5e", "\u3000", "'",
+]  # fmt: skip
+# The digit nought in Arabic, Persian, N'Ko, Devanagari, Bengali, Gurmukhi, Gujarati, Oriya, Tamil, Telugu, Kannada,
+# Malayalam, Thai, Lao, Tibetan, Myanmar, Khmer, Mongolian, full width, and five styles of mathematics
+ZEROS = [
+    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0xED0, 0xF20,
+    0x1040, 0x17E0,
+    0x1810, 0xFF10, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6,
+]  # fmt: skip
+PREFIXES = [
+    "86", "+86", "0086", "0", "+860", "00860", "860", "(86)", "(+86)", "+(86)", "(0086)", "86-", "+86-",
+    "0086-", "86 ", "+86 ",
+    "\uff0b86", "\uff0b\uff18\uff16", "\ufb2986", "\u207a86", "(0)", "+86(0)", "+86 (0) ", "\u3010+86\u3011",
+]  # fmt: skip
+
 SPELLINGS = [
     "15412345678",
     " 15412345678 ",
@@ -77,6 +105,34 @@ SPELLINGS = [
     "8615412345678.0",
 ]
 
+# What phones, spreadsheets, chat programs and people make of it besides
+NASTY = [
+    # Spaces and marks that cannot be seen, around the number and inside it
+    *(f"{mark}15412345678{mark}" for mark in INVISIBLE),
+    *(f"154{mark}1234{mark}5678" for mark in INVISIBLE),
+    *(f"+86{mark}154{mark}12345678" for mark in INVISIBLE),
+    # What people put between groups
+    *(f"154{mark}1234{mark}5678" for mark in BETWEEN),
+    *(f"+86{mark}154{mark}1234{mark}5678" for mark in BETWEEN),
+    *(f"0086{mark}15412345678" for mark in BETWEEN),
+    # Digits of every script that has them
+    *("".join(chr(zero + int(digit)) for digit in "15412345678") for zero in ZEROS),
+    *("+86" + "".join(chr(zero + int(digit)) for digit in "15412345678") for zero in ZEROS),
+    *("154" + "".join(chr(zero + int(digit)) for digit in "12345678") for zero in ZEROS),
+    # Ways to say the country
+    *(f"{prefix}15412345678" for prefix in PREFIXES),
+    *(f"{prefix}154 1234 5678" for prefix in PREFIXES),
+    *(f"tel:{prefix}154-1234-5678" for prefix in PREFIXES),
+    # Groups of other lengths
+    "1541 234 5678", "15 412 345 678", "154 123 456 78", "154123 45678", "1541234 5678", "15-41-23-45-67-8",
+    "1-5-4-1-2-3-4-5-6-7-8", "(154) 1234 (5678)", "((154))12345678", "154((1234))5678", "154-(1234)-5678",
+    # Spreadsheets and address books
+    "15412345678.000", '="0086 15412345678"', "'+86 154 1234 5678", "' 15412345678",
+    "tel: 154 1234 5678", "tel:0086-15412345678", " tel:15412345678 ",
+    # Digits in circles, brackets, with a full stop, raised and lowered
+    "①⑤④①②③④⑤⑥⑦⑧", "⑴⑸⑷⑴⑵⑶⑷⑸⑹⑺⑻", "⒈⒌⒋⒈⒉⒊⒋⒌⒍⒎⒏", "¹⁵⁴¹²³⁴⁵⁶⁷⁸", "₁₅₄₁₂₃₄₅₆₇₈", "+⁸⁶15412345678",
+]  # fmt: skip
+
 FOREIGN = {
     "+852 5123 4567": "+85251234567",
     "00852-5123-4567": "+85251234567",
@@ -87,6 +143,9 @@ FOREIGN = {
     "+44 7400 123456": "+447400123456",
     "+1 201 555 0123": "+12015550123",
     "0012015550123": "+12015550123",
+    # The digits of a Chinese number behind the code of another country are that country's
+    "+15412345678": "+15412345678",
+    "00 1 541 234 5678": "+15412345678",
     "+８１ ９０ １２３４ ５６７８": "+819012345678",
 }
 
@@ -144,12 +203,40 @@ NOT_NUMBERS = [
     " " * 100 + "15412345678",
     "15412\n345678",
     "15412\u0300345678",
-]
+    # Close to a number, and none
+    "+86 15412345678.0", "008615412345678.0", "1️⃣5️⃣4️⃣1️⃣2️⃣3️⃣4️⃣5️⃣6️⃣7️⃣8️⃣", "📱15412345678",
+    "15412345678📱", "154½2345678", "ⅩⅤⅣⅠⅡⅢⅣⅤⅥⅦⅧ",
+    "壹伍肆壹贰叁肆伍陆柒捌", "〡〥〤〡〢〣〤〥〦〧〨", "O15412345678", "15412345678o", "1541234567８9",
+    "86 86 15412345678", "+86 0 0 15412345678",
+    "+8600 15412345678", "00 00 86 15412345678", "+ +86 15412345678", "+86+15412345678",
+    "15412345678-15412345678", "15412345678x",
+    "15412345678 ext 1", "15412345678,1", "15412345678:1", "15412345678\u20e3", "15412345678*",
+    "*15412345678#", "15412345678?",
+    "15412345678'; drop table members_member; --", "15412345678 or 1=1", "' or ''='", "1541234567\\8",
+    "15412345678%00", "%2B8615412345678",
+    "<b>15412345678</b>", "${15412345678}", "{{15412345678}}", "15412345678\r\nX: y", "\x0015412345678",
+    "15412345678\u0000", "\ud800" "15412345678",
+    "sip:15412345678", "wxid_15412345678", "mailto:15412345678@example.com", "phone=15412345678",
+    "15412345678 孙", "孙15412345678", "nan", "NULL",
+    "1.5412345678E+10", "1,541,234,5678", "0x39690DC4E", "15412345678e0", "-15412345678.5", "inf", "²",
+    "10012345678", "11912345678", "12912345678",
+    "1０", "+86 1541234567", "+86 154123456789", "0086 1541234567", "86154123456", "8615412345678 9",
+    "400-154-1234", "0154-1234567", "021-15412345",
+    "+861", "+8610086", "+86 10 6552 9988", "+86 400 699 9999", "+886 2 2720 8889", "+1 800 555 0199",
+    "+44 20 7946 0958", "+٨٦", "٠", "１" * 63,
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
-def test_every_spelling_gives_the_one_number(spelling: str) -> None:
+@pytest.mark.parametrize("spelling", dict.fromkeys([*SPELLINGS, *NASTY]), ids=ascii)
+def test_every_spelling_gives_the_one_number_and_its_hash(spelling: str) -> None:
     assert PhoneNumber.parse(spelling).canonical == OURS
+    assert PhoneNumber.parse(spelling).bidx == keyed_hash("phone", OURS)
+    assert canonical_numbers([spelling]) == [OURS]
+
+
+def test_the_table_is_long_enough_to_mean_something() -> None:
+    assert len({*SPELLINGS, *NASTY}) >= 300
+    assert len(set(NOT_NUMBERS)) >= 100
 
 
 @pytest.mark.parametrize(("spelling", "canonical"), FOREIGN.items())
@@ -157,7 +244,7 @@ def test_a_foreign_mobile_number_needs_its_country(spelling: str, canonical: str
     assert PhoneNumber.parse(spelling).canonical == canonical
 
 
-@pytest.mark.parametrize("text", NOT_NUMBERS)
+@pytest.mark.parametrize("text", NOT_NUMBERS, ids=ascii)
 def test_anything_else_is_refused_without_its_value(text: str) -> None:
     with pytest.raises(NotAPhoneNumber) as caught:
         PhoneNumber.parse(text)
@@ -207,10 +294,17 @@ def test_a_number_is_a_value() -> None:
         number.canonical = ""  # type: ignore[misc]
 
 
+def test_numbers_close_to_each_other_share_the_hash_of_their_thousand() -> None:
+    one, near, far = (PhoneNumber.parse(number).thousand for number in ("15412345678", "15412345999", "15412346000"))
+    assert one == near != far
+    assert -(2**31) <= one < 2**31
+    assert PhoneNumber.parse("+852 5123 4567").thousand == PhoneNumber.parse("+852 5123 4999").thousand
+
+
 mainland = st.from_regex(r"\A1[3-9][0-9]{9}\Z")
-separators = st.sampled_from(["", " ", "-", ".", "\u200b", "\u3000", "—", "·"])
-prefixes = st.sampled_from(["", "86", "+86", "0086", "＋86", "+86 ", "(+86)", "0"])
-digits_of = st.sampled_from([0x30, 0x660, 0x6F0, 0x966, 0xFF10])
+separators = st.sampled_from(["", *BETWEEN, *INVISIBLE])
+prefixes = st.sampled_from(["", *PREFIXES])
+digits_of = st.sampled_from([0x30, *ZEROS])
 
 
 @given(
@@ -218,7 +312,21 @@ digits_of = st.sampled_from([0x30, 0x660, 0x6F0, 0x966, 0xFF10])
 )
 def test_spelling_does_not_matter(number: str, prefix: str, between: list[str], scripts: list[int]) -> None:
     spelled = "".join(chr(zero + int(digit)) + gap for digit, gap, zero in zip(number, between, scripts, strict=True))
-    assert PhoneNumber.parse(prefix + spelled).canonical == "+86" + number
+    assert PhoneNumber.parse(prefix + spelled).bidx == keyed_hash("phone", "+86" + number)
+
+
+@given(
+    mainland,
+    prefixes,
+    st.integers(0, 10),
+    st.sampled_from(["", "x", "O", ",", ";", "/", "*", "#", "😀", "\x00", "\n", "零"]),
+)
+def test_a_digit_that_is_missing_or_something_else_is_no_number(
+    number: str, prefix: str, place: int, instead: str
+) -> None:
+    broken = prefix + number[:place] + instead + number[place + 1 :]
+    with pytest.raises(NotAPhoneNumber):
+        PhoneNumber.parse(broken)
 
 
 @given(st.text(max_size=80))

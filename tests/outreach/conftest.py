@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from members.models import Member
 from members.public_id import public_id
@@ -37,9 +38,14 @@ def sun(town: Town) -> Member:
     return sun
 
 
-def looked_up(employee: Employee, member: Member) -> str:
+def looked_up(employee: Employee, member: Member, at: datetime | None = None) -> str:
     """The member's public id, after a look-up by the employee."""
     AccessEntry.objects.create(
-        employee=employee, store=employee.store, reason="counter", address_hash=b"h" * 16, member_id=member.pk
+        employee=employee,
+        store=employee.store,
+        reason="counter",
+        address_hash=b"h" * 16,
+        member_id=member.pk,
+        at=at or timezone.now(),
     )
     return public_id(member.pk)

@@ -1,18 +1,37 @@
 """The counter works as the web's database role, which cannot write the ledgers."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from members.models import Member
+from members.actions.ask_for_community import ask_for_community
+from members.actions.begin_member_session import begin_member_session
+from members.actions.check_code import check_code
+from members.actions.correct_member import correct_member
+from members.actions.erase_member import erase_member
+from members.actions.record_consent import record_consent
+from members.actions.request_erasure import request_erasure
+from members.codes import code_hash
+from members.models import ConsentWording, Erasure, Member, Verification
+from members.phone import PhoneNumber
+from members.queries.member_session import signed_in_member
+from members.vault import NoDataKey, contact_place, decrypt
 from outreach.actions.act_once import act_once
+from outreach.actions.ask_for_code import ask_for_code
 from outreach.actions.draft_message import draft_message
+from outreach.actions.finish_joining import finish_joining
 from outreach.actions.grant_web_role import grant_web_role
 from outreach.actions.record_click import record_click
 from outreach.actions.write_to_member import write_to_member
 from outreach.message_token import read_staff_name, token
 from outreach.models import Click, Message, MessageText
+from outreach.queries.own_file import own_file
 from outreach.queries.own_messages import own_messages
 from salesapp.staff.models import Employee
+from tests.conftest import Town
+from tests.outreach.codes import open_for_members
 from tests.outreach.conftest import looked_up
 from tests.outreach.templates import LANDING, make_template, make_version
 
@@ -51,3 +70,42 @@ def test_a_message_is_drafted_sent_listed_and_clicked(alice: Employee, name: str
 def test_the_ledger_itself_is_closed_to_it(alice: Employee, name: str) -> None:
     with pytest.raises(ProgrammingError), transaction.atomic():
         Message.objects.update(state=Message.State.ACCEPTED)
+
+
+@pytest.mark.django_db
+def test_a_customer_registers_sees_corrects_withdraws_and_asks_to_be_erased(town: Town) -> None:
+    """Without the data keys as well, as the web is: what the worker does in between is done by hand."""
+    open_for_members()
+    grant_web_role(role="salesapp_web_of_tests")
+    wording = ConsentWording.objects.get(version="sms-1")
+    told: dict[str, object] = {"surname": "孙", "title": "m", "agreed": [(1, wording.pk)], "objects": False}
+    with connection.cursor() as cursor, without_data_keys():
+        cursor.execute("set local role salesapp_web_of_tests")
+        secret = ask_for_code(
+            to=PhoneNumber.parse("16000001111"), purpose=Verification.Purpose.JOIN, address="192.0.2.1",
+            store=town.north_store, told=told,
+        )  # fmt: skip
+        row = Verification.objects.get()
+        with pytest.raises(NoDataKey):
+            decrypt(bytes(row.ciphertext), contact_place(row.member_id))
+        Verification.objects.update(code_hash=code_hash(row.pk, "123456"))
+        verified = check_code(secret=secret, purpose=Verification.Purpose.JOIN, code="123456")
+        member = finish_joining(verified=verified)
+        session = begin_member_session(member_id=member.pk, verified=verified)
+        assert signed_in_member(session)
+        assert own_file(member, bidx=bytes(verified.bidx), masked=verified.masked)["held"]["surname"] == "孙"
+        correct_member(member_id=member.pk, surname="李", title="f")
+        ask_for_community(member_id=member.pk, community_id=town.poplar.pk)
+        record_consent(member_id=member.pk, channel=0, purpose=1, given=False, source="form")
+        request_erasure(member_id=member.pk, by=None, reason=Erasure.Reason.OWN)
+        cursor.execute("reset role")
+    erase_member(member_id=member.pk)
+    assert not Member.objects.exclude(surname="").exists()
+
+
+@contextmanager
+def without_data_keys() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for keys in ("_data_keys", "_opening_keys"):
+            patch.setattr(f"members.vault.{keys}", dict)
+        yield

@@ -111,7 +111,21 @@ def test_a_text_of_exactly_the_most_segments_is_good() -> None:
     assert faults(replace(short, body="海" * (room + 1) + short.body)) == {("body", "too_long")}
 
 
-@pytest.mark.parametrize("price", ["1999-2999元", "2026年11月22日", "3.5公斤", "满3000减300", "HC-BC320A", "A+级"])
+@pytest.mark.parametrize(
+    "price",
+    [
+        "1999-2999元",
+        "2026年11月22日",
+        "3.5公斤",
+        "满3000减300",
+        "HC-BC320A",
+        "A+级",
+        "加微波炉优惠价",
+        "加VIP会员",
+        "1999，2999，3999元",
+        "微信支付立减",
+    ],
+)
 def test_what_a_salesperson_usually_writes_is_good(price: str) -> None:
     assert check_edited(SMS, f"您好，{price}，欢迎到店。" + SMS.ending) == []
 
@@ -139,6 +153,12 @@ def test_the_ending_begins_with_the_first_link() -> None:
         ("电话一五四零零零零一二三四" + SMS.ending, "number"),
         ("电话400-600-1234" + SMS.ending, "number"),
         ("微信号1234567" + SMS.ending, "number"),
+        ("电话154，0000，1234" + SMS.ending, "number"),
+        ("电话154·0000/1234" + SMS.ending, "number"),
+        ("电话壹伍肆零零零零壹贰叁肆" + SMS.ending, "number"),
+        ("加V:haicheng" + SMS.ending, "other_app"),
+        ("加微信详聊" + SMS.ending, "other_app"),
+        ("我的ＶＸ haicheng7" + SMS.ending, "other_app"),
         ("=cmd" + SMS.ending, "formula"),
         ("好😀" + SMS.ending, "emoji"),
         ("好\u0007" + SMS.ending, "control"),

@@ -5,7 +5,6 @@ unless told otherwise; so that is said while the browser lives, and nowhere else
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,21 +18,17 @@ from pytest_django.live_server_helper import LiveServer
 from members.queries.catalogue import forget_catalogue
 from outreach.queries import tiles
 from tests.conftest import PASSWORD
+from tests.pages.chromium import ARGUMENTS, CHROMIUM
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = [
-    "--headless=new",
-    "--no-sandbox",
-    # WebGL without a graphics card
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    # A browser that asks nobody but the test server
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-]
+AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
+# Evaluated by the debugger, whom the policy lets
+RUN_AXE = """async () => {
+  const { passes, violations } = await axe.run(document, { resultTypes: ["violations"] });
+  if (!passes.length) throw new Error("axe judged nothing");
+  return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
+      `${id}: ${html.slice(0, 160)}: ${failureSummary.replace(/\\s+/g, " ")}`));
+}"""
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
@@ -49,6 +44,7 @@ class Phone:
     complaints: list[str] = field(default_factory=list)
     refused: list[tuple[str, int]] = field(default_factory=list)  # (path, status) of answers from 400 up
     sent: list[Request] = field(default_factory=list)
+    also_asks: list[str] = field(default_factory=list)  # origins that it may ask beside the test server
 
     def open(self, path: str) -> None:
         self.page.goto(self.server + path)
@@ -73,6 +69,12 @@ class Phone:
         folder.mkdir(exist_ok=True)
         self.page.screenshot(path=folder / f"{name}.png")
 
+    def axe(self) -> list[str]:
+        """What axe finds serious or critical on the page as it is now: the rule, the element and why."""
+        self.page.evaluate(AXE.read_text())
+        found: list[str] = self.page.evaluate(RUN_AXE)
+        return found
+
     def sideways(self) -> int:
         """How many pixels the page is wider than the screen."""
         wider: int = self.page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
@@ -80,7 +82,8 @@ class Phone:
 
     def _hear(self, message: ConsoleMessage) -> None:
         # A refused answer is in `refused`, with its status
-        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+        expected = message.text.startswith(("Failed to load resource", "Service Worker registration blocked"))
+        if message.type in ("error", "warning") and not expected:
             self.complaints.append(message.text)
 
     def _see(self, response: Response) -> None:
@@ -124,7 +127,7 @@ def open_phone(chromium: Browser, live_server: LiveServer) -> Iterator[OpenPhone
     def _open(**differently: object) -> Phone:
         usual: dict[str, object] = {
             "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True,
-            "locale": "zh-CN",
+            "locale": "zh-CN", "service_workers": "block",
         }  # fmt: skip
         context = chromium.new_context(**(usual | differently))  # type: ignore[arg-type]
         contexts.append(context)
@@ -143,7 +146,8 @@ def open_phone(chromium: Browser, live_server: LiveServer) -> Iterator[OpenPhone
     for phone in phones:
         assert phone.complaints == []
         assert phone.sent, "the phone asked for nothing, so the test saw nothing"
-        elsewhere = [r.url for r in phone.sent if not r.url.startswith((phone.server, "data:", "blob:"))]
+        known = (phone.server, "data:", "blob:", *phone.also_asks)
+        elsewhere = [r.url for r in phone.sent if not r.url.startswith(known)]
         assert elsewhere == []
 
 

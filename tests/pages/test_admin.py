@@ -16,9 +16,9 @@ def desk(open_phone: OpenPhone, root: Employee) -> Phone:
         viewport={"width": 1200, "height": 900}, device_scale_factor=1, is_mobile=False, has_touch=False, locale="en-US"
     )
     desk.open("/admin/")
-    desk.page.fill("#id_username", "root")
-    desk.page.fill("#id_password", PASSWORD)
-    desk.page.click("[type=submit]")
+    desk.page.fill("[name=employee_no]", "root")
+    desk.page.fill("[name=password]", PASSWORD)
+    desk.page.click("form.card button")
     desk.page.wait_for_selector("#user-tools")
     return desk
 

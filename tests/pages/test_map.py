@@ -1,9 +1,17 @@
-import pytest
+import struct
+import zlib
+from collections.abc import Iterator
 
+import pytest
+from pytest_django.fixtures import Settings
+
+from geo.actions.redraw_places import redraw_places
+from geo.crs import wgs84_to_gcj02
 from members.models import Category, CommunityStat, RegionStat
 from salesapp.staff.models import Employee
 from tests.builders import make_category
 from tests.conftest import Town
+from tests.pages.base_map import provider
 from tests.pages.conftest import OpenPhone, Phone
 
 pytestmark = pytest.mark.browser
@@ -182,6 +190,215 @@ def test_colours_can_show_coverage(phone: Phone, mei: Employee, fridge: Category
     phone.screenshot("map-coverage")
 
 
+def search(phone: Phone, typed: str) -> None:
+    phone.page.fill("#search-text", typed)
+    phone.page.wait_for_selector("#search-status:not(:empty)")
+
+
+def test_a_community_is_found_by_its_name_and_opened(phone: Phone, mei: Employee, town: Town, fridge: Category) -> None:
+    phone.sign_in("mei")
+    settle(phone)
+    phone.page.evaluate(f"() => {{ {MAP}.jumpTo({{ center: [120.02, 36.22], zoom: 12 }}); }}")
+    settle(phone)
+    search(phone, "柳新")
+    assert phone.page.inner_text(".found") == "垂柳新村\n北岸区"
+    phone.screenshot("map-search")
+    assert phone.axe() == []
+    phone.page.tap(".found a")
+    phone.page.wait_for_selector("#sheet:not([hidden])")
+    settle(phone)
+    assert "垂柳新村" in phone.page.inner_text("#sheet")
+    assert [feature["id"] for feature in drawn(phone, "chosen")] == [town.willow.id]
+    at = phone.page.evaluate(f"() => {MAP}.project([120.1, 36.3]).y")
+    sheet = phone.page.locator("#sheet").bounding_box()
+    assert sheet is not None
+    assert 0 < at < sheet["y"] - 56  # above the sheet, below the bar
+    assert phone.page.input_value("#search-text") == ""
+    assert not phone.page.is_visible(".found")
+    phone.screenshot("map-found")
+
+
+def test_what_is_not_in_ones_region_is_not_found(phone: Phone, mei: Employee, fridge: Category) -> None:
+    phone.sign_in("mei")
+    settle(phone)
+    search(phone, "白杨")
+    assert phone.page.inner_text("#search-status") == "您的区域内没有此名称的小区。"
+    assert not phone.page.is_visible(".found")
+    phone.page.fill("#search-text", "")
+    phone.until("!document.querySelector('#search-status').childNodes.length")
+
+
+def test_search_needs_no_pointer(phone: Phone, mei: Employee, town: Town, fridge: Category) -> None:
+    keys = phone.page.keyboard
+    phone.sign_in("mei")
+    settle(phone)
+    phone.page.focus("#search-text")
+    keys.insert_text("垂柳")
+    keys.press("Enter")
+    phone.until("document.activeElement.matches('.found a')")
+    keys.press("ArrowUp")
+    assert phone.page.evaluate("() => document.activeElement.id") == "search-text"
+    keys.press("Escape")
+    assert phone.page.input_value("#search-text") == ""
+    keys.insert_text("柳")
+    phone.page.wait_for_selector(".found a")
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    phone.page.wait_for_selector("#sheet:not([hidden])")
+    assert phone.page.evaluate("() => document.activeElement.id") == "sheet"
+    keys.press("Escape")
+    assert not phone.page.is_visible("#sheet")
+
+
+def test_a_word_that_is_still_being_composed_is_not_searched(phone: Phone, mei: Employee, fridge: Category) -> None:
+    """Chinese is typed as letters first; those are nobody's name."""
+    phone.sign_in("mei")
+    settle(phone)
+    phone.page.focus("#search-text")
+    cdp = phone.page.context.new_cdp_session(phone.page)
+    for letters in ("c", "chui", "chui liu"):
+        cdp.send("Input.imeSetComposition", {"text": letters, "selectionStart": 0, "selectionEnd": len(letters)})
+    phone.page.wait_for_timeout(500)
+    assert [request.url for request in phone.sent if "/map/search/" in request.url] == []
+    cdp.send("Input.insertText", {"text": "垂柳"})
+    phone.page.wait_for_selector(".found a")
+    assert len([request.url for request in phone.sent if "/map/search/" in request.url]) == 1
+
+
+def test_the_list_is_searched_too(phone: Phone, mei: Employee, town: Town, fridge: Category) -> None:
+    phone.sign_in("mei")
+    phone.open("/map/list/?category=fridge")
+    search(phone, "垂柳")
+    phone.page.tap(".found a")
+    phone.page.wait_for_url(f"**/map/communities/{town.willow.pk}/?category=fridge")
+
+
+def test_the_sheet_names_look_alikes_and_leads_to_them(
+    phone: Phone, root: Employee, town: Town, fridge: Category
+) -> None:
+    phone.sign_in("root")
+    phone.open("/map/")
+    settle(phone)
+    closer(phone)
+    tap_community(phone)
+    assert [request.url for request in phone.sent if "/alike/" in request.url] == []
+    phone.page.tap("#alike summary")
+    phone.page.wait_for_selector(".alike a")
+    assert "白杨苑" in phone.page.inner_text(".alike")
+    assert phone.axe() == []
+    phone.screenshot("map-alike")
+    phone.page.tap(".alike a")
+    phone.until("document.querySelector('#sheet h2').innerText === '白杨苑'")
+    settle(phone)
+    assert [feature["id"] for feature in drawn(phone, "chosen")] == [town.poplar.id]
+
+
+def test_the_way_there_is_one_tap(phone: Phone, mei: Employee, fridge: Category) -> None:
+    phone.sign_in("mei")
+    settle(phone)
+    closer(phone)
+    tap_community(phone)
+    shown = phone.page.locator(".ways a:visible")
+    # Apple's maps are offered on Apple's phones
+    assert shown.all_inner_texts() == ["高德", "百度", "其他"]
+    phone.page.context.route("https://uri.amap.com/**", lambda route: route.fulfill(body="the app"))
+    with phone.page.expect_popup() as opened:
+        shown.first.tap()
+    assert opened.value.url.startswith("https://uri.amap.com/navigation?to=120.")
+    assert opened.value.evaluate("() => document.referrer") == ""
+
+
+# --- The base map -------------------------------------------------------------------------------------------
+
+
+def colour_at(phone: Phone, longitude: float, latitude: float) -> tuple[int, ...]:
+    """The colour on the screen there."""
+    place = phone.page.evaluate(
+        f"""() => {{
+          const at = {MAP}.project([{longitude}, {latitude}]), frame = {MAP}.getContainer().getBoundingClientRect();
+          return [Math.round(at.x + frame.left), Math.round(at.y + frame.top)];
+        }}"""
+    )
+    png = phone.page.screenshot(clip={"x": place[0], "y": place[1], "width": 1, "height": 1}, scale="css")
+    data = b"".join(part for part in _chunks(png, b"IDAT"))
+    return tuple(zlib.decompress(data)[1:4])
+
+
+def _chunks(png: bytes, wanted: bytes) -> Iterator[bytes]:
+    at = 8
+    while at < len(png):
+        length, kind = struct.unpack_from(">I4s", png, at)
+        if kind == wanted:
+            yield png[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+@pytest.mark.parametrize("path", ["/{z}/{x}/{y}.png", "/style.json"])
+def test_our_figures_are_drawn_over_a_base_map(
+    open_phone: OpenPhone, mei: Employee, town: Town, fridge: Category, settings: Settings, path: str
+) -> None:
+    with provider() as theirs:
+        settings.BASE_MAP_URL, settings.BASE_MAP_ATTRIBUTION = theirs.origin + path, "© 某图"
+        phone = open_phone()
+        phone.also_asks.append(theirs.origin)
+        phone.sign_in("mei")
+        settle(phone)
+        closer(phone)
+        phone.until(f"{MAP}.getLayer('raster') || {MAP}.getLayer('theirs')")
+        settle(phone)
+        assert colour_at(phone, 120.105, 36.295) == (120, 160, 220)
+        assert colour_at(phone, 120.1, 36.3) != (120, 160, 220)  # the community itself
+        assert [feature["id"] for feature in drawn(phone, "community")] == [town.willow.id]
+        assert phone.page.inner_text(".attribution") == "© 某图"
+        assert any(asked.endswith(".png") for asked in theirs.asked)
+        phone.screenshot("map-over-a-base-map")
+        phone.page.tap("[value=coverage]")
+        settle(phone)
+        assert phone.axe() == []
+        phone.page.evaluate(f"() => {{ {MAP}.jumpTo({{ center: [120.1, 36.3], zoom: 10 }}); }}")
+        settle(phone)
+        # the district covers the base map and lets it through
+        assert colour_at(phone, 120.15, 36.25) not in {(120, 160, 220), colour_at(phone, 120.21, 36.25)}
+        phone.screenshot("map-districts-over-a-base-map")
+
+
+@pytest.mark.parametrize("path", ["/{z}/{x}/{y}.png", "/style.json"])
+def test_a_base_map_that_does_not_answer_leaves_our_own(
+    open_phone: OpenPhone, mei: Employee, town: Town, fridge: Category, settings: Settings, path: str
+) -> None:
+    """Its refusal is its own: nobody is sent to sign in again."""
+    with provider(broken=True) as theirs:
+        settings.BASE_MAP_URL, settings.BASE_MAP_ATTRIBUTION = theirs.origin + path, "© 某图"
+        phone = open_phone()
+        phone.also_asks.append(theirs.origin)
+        phone.sign_in("mei")
+        phone.until(f"{MAP} && {MAP}.getSource('figures')")
+        phone.page.evaluate(f"() => {{ {MAP}.jumpTo({{ center: [120.1, 36.3], zoom: 14 }}); }}")
+        phone.until(f"{MAP}.queryRenderedFeatures({{ layers: ['community'] }}).length")
+        assert theirs.asked
+        assert phone.page.url.endswith("/map/")
+
+
+def test_the_overlay_lies_where_a_base_map_of_its_system_has_the_place(
+    phone: Phone, mei: Employee, town: Town, fridge: Category, settings: Settings
+) -> None:
+    settings.MAP_CRS = "gcj02"
+    redraw_places()
+    phone.sign_in("mei")
+    settle(phone)
+    lon, lat = (float(degrees) for degrees in wgs84_to_gcj02(120.1, 36.3))
+    phone.page.evaluate(f"() => {{ {MAP}.jumpTo({{ center: [{lon}, {lat}], zoom: 16 }}); }}")
+    settle(phone)
+    (found,) = phone.page.evaluate(
+        f"() => {MAP}.queryRenderedFeatures({{ layers: ['community'] }}).map((f) => f.geometry.coordinates)"
+    )
+    assert found == pytest.approx([lon, lat], abs=1e-5)
+    assert abs(found[0] - 120.1) > 0.004
+
+
+# --- Without WebGL ------------------------------------------------------------------------------------------
+
+
 def test_without_webgl_the_list_takes_its_place(phone: Phone, mei: Employee, fridge: Category) -> None:
     phone.page.add_init_script("HTMLCanvasElement.prototype.getContext = function () { return null; };")
     phone.sign_in("mei")
@@ -191,6 +408,74 @@ def test_without_webgl_the_list_takes_its_place(phone: Phone, mei: Employee, fri
     assert "垂柳新村" in text
     assert "35" in text
     phone.screenshot("map-list")
+
+
+LOSE = """() => {
+  const gl = document.querySelector("#map canvas").getContext("webgl2");
+  window.lost = gl.getExtension("WEBGL_lose_context");
+  window.lost.loseContext();
+}"""
+SHOWN = f"{MAP}.style && {MAP}.loaded() && {MAP}.queryRenderedFeatures({{ layers: ['community'] }}).length"
+
+
+def test_a_lost_drawing_is_made_anew(phone: Phone, mei: Employee, town: Town, fridge: Category) -> None:
+    """The browser does not give it back by itself."""
+    phone.sign_in("mei")
+    settle(phone)
+    closer(phone)
+    tap_community(phone)
+    settle(phone)
+    phone.page.evaluate(f"() => {{ window.first = {MAP}; }}")
+    phone.page.evaluate(LOSE)
+    phone.until(f"{MAP} !== window.first && {SHOWN}")
+    settle(phone)
+    assert not phone.page.is_visible("#instead")
+    assert phone.page.evaluate(f"() => {MAP}.getZoom()") == 14
+    assert [feature["id"] for feature in drawn(phone, "chosen")] == [town.willow.id]
+    assert phone.page.is_visible("#sheet")
+    phone.page.tap("#sheet-close")
+    phone.page.tap("[value=coverage]")
+    phone.page.tap("#zoom-in")
+    settle(phone)
+    tap_community(phone)
+    phone.complaints[:] = [text for text in phone.complaints if "WebGL" not in text]
+
+
+def test_a_drawing_that_the_browser_gives_back_is_used(
+    phone: Phone, mei: Employee, town: Town, fridge: Category
+) -> None:
+    phone.sign_in("mei")
+    settle(phone)
+    closer(phone)
+    phone.page.evaluate(f"() => {{ window.first = {MAP}; }}")
+    phone.page.evaluate(LOSE)
+    phone.page.evaluate("() => window.lost.restoreContext()")
+    phone.until(SHOWN)
+    assert phone.page.evaluate(f"() => {MAP} === window.first")
+    assert not phone.page.is_visible("#instead")
+    phone.complaints[:] = [text for text in phone.complaints if "WebGL" not in text]
+
+
+def test_a_drawing_that_is_gone_for_good_leaves_the_list(phone: Phone, mei: Employee, fridge: Category) -> None:
+    phone.sign_in("mei")
+    settle(phone)
+    phone.page.evaluate(
+        """() => {
+          const get = HTMLCanvasElement.prototype.getContext;
+          window.giveBack = () => { HTMLCanvasElement.prototype.getContext = get; };
+          const gl = document.querySelector("#map canvas").getContext("webgl2");
+          HTMLCanvasElement.prototype.getContext = () => null;
+          gl.getExtension("WEBGL_lose_context").loseContext();
+        }"""
+    )
+    phone.page.wait_for_selector("#instead:not([hidden])")
+    text = phone.page.inner_text("#instead")
+    for part in ("本设备无法显示地图", "垂柳新村", "35"):
+        assert part in text
+    assert "/map/list/" not in phone.page.url
+    assert phone.axe() == []
+    phone.screenshot("map-instead")
+    phone.complaints[:] = [text for text in phone.complaints if "WebGL" not in text]
 
 
 def test_charlie_gets_nothing_of_the_north(open_phone: OpenPhone, charlie: Employee, fridge: Category) -> None:

@@ -37,7 +37,7 @@ def tap(phone: Phone, selector: str) -> None:
 def begin(phone: Phone) -> None:
     phone.sign_in("alice")
     look_up(phone, SUN)
-    tap(phone, "#message .primary")
+    tap(phone, ".write .primary")
 
 
 def counted(phone: Phone) -> str:
@@ -63,6 +63,40 @@ def test_alice_edits_the_draft_and_sends_it(phone: Phone, alice: Employee, custo
     phone.screenshot("message-sent")
     assert MessageText.objects.get().text.startswith("孙先生您好，您看的冰箱到货了")
     assert phone.refused == []
+
+
+def test_after_sending_one_tap_leads_to_the_next_customer(phone: Phone, alice: Employee, customer: Member) -> None:
+    begin(phone)
+    assert not phone.page.is_visible(".needs")
+    tap(phone, "#message .primary")
+    assert phone.page.evaluate("() => document.activeElement.id") == "sent"
+    assert phone.page.is_visible(".needs")  # the talk goes on
+    assert not phone.page.is_visible(".write")
+    phone.page.tap("#next-customer")
+    assert phone.page.inner_text("#answer") == ""
+    assert phone.page.evaluate("() => document.activeElement.name") == "phone"
+
+
+def test_a_double_tap_sends_once(phone: Phone, alice: Employee, customer: Member) -> None:
+    begin(phone)
+    page = phone.page
+    twice = "() => { const send = document.querySelector('#message .primary'); send.click(); send.click(); }"
+    with page.expect_response("**/counter/message/"):
+        page.evaluate(twice)
+    page.wait_for_selector("#sent")
+    assert len([request for request in phone.sent if request.url.endswith("/counter/message/")]) == 1
+    assert Message.objects.count() == 1
+
+
+def test_a_draft_is_left_and_the_portrait_is_back(phone: Phone, alice: Employee, customer: Member) -> None:
+    begin(phone)
+    phone.page.tap(".message-head [data-close]")
+    assert phone.page.query_selector("#message textarea") is None
+    assert phone.page.is_visible(".needs")
+    assert phone.page.evaluate("() => document.activeElement.closest('form').className") == "write"
+    tap(phone, ".write .primary")
+    assert phone.page.is_visible("#message textarea")
+    assert Message.objects.count() == 0
 
 
 def test_the_count_is_the_servers_as_it_is_typed(phone: Phone, alice: Employee, customer: Member) -> None:
@@ -111,7 +145,7 @@ def test_who_was_written_to_is_not_written_to_again(phone: Phone, alice: Employe
     begin(phone)
     tap(phone, "#message .primary")
     look_up(phone, SUN)
-    tap(phone, "#message .primary")
+    tap(phone, ".write .primary")
     assert "后可再联系" in phone.page.inner_text("#message")
     assert Message.objects.count() == 1
     phone.screenshot("message-month")

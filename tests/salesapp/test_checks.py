@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 
 from outreach.actions.grant_web_role import grant_web_role
 from salesapp import checks
+from tests.conftest import Town
 
 
 def ids(findings: list[CheckMessage]) -> list[str | None]:
@@ -30,7 +31,8 @@ def _sound(settings: Settings, tmp_path: Path) -> None:
 CHANNELS = dict.fromkeys(("SMS", "EMAIL", "PUSH", "WECHAT"), "")
 ALL: list[Callable[..., list[CheckMessage]]] = [
     checks.keys, checks.database_is_named, checks.redis_serves, checks.hosts, checks.demo_stays_local, checks.product,
-    checks.messages, checks.numbers_and_names, checks.employees, checks.channels, checks.static_files_are_collected,
+    checks.the_base_map_is_usable, checks.messages, checks.numbers_and_names, checks.employees, checks.channels,
+    checks.static_files_are_collected,
 ]  # fmt: skip
 
 
@@ -57,6 +59,8 @@ def _base64(length: int) -> str:
         (checks.keys, {"PUBLIC_ID_KEY": _base64(32)}, "E003"),
         (checks.keys, {"LINK_KEYS": ""}, "E003"),
         (checks.keys, {"LINK_KEYS": f"{_base64(16)},{_base64(32)}"}, "E003"),
+        (checks.keys, {"DRAFT_KEYS": ""}, "E003"),
+        (checks.keys, {"DRAFT_KEYS": f"{_base64(16)}"}, "E003"),
         (checks.keys, {"DATA_KEYS": _base64(32)}, "E003"),
         (checks.employees, {"HR_FEED": "/hr/staff.csv", "HR_COLUMNS": {"x": "colour"}}, "E022"),
         (checks.employees, {"HR_FEED": "ldaps://hr.example.com", "HR_COLUMNS": {"x": "name"}}, "E022"),
@@ -71,6 +75,8 @@ def _base64(length: int) -> str:
         (checks.demo_stays_local, {"DEMO": True}, "E007"),
         (checks.demo_stays_local, {"DEBUG": True}, "E007"),
         (checks.product, {"MAP_CRS": "utm"}, "E008"),
+        (checks.the_base_map_is_usable, {"BASE_MAP_URL": "https://x.example.com/{z}/{x}/{y}.png"}, "E023"),
+        (checks.the_base_map_is_usable, {"BASE_MAP_URL": "x/{z}/{x}/{y}", "BASE_MAP_ATTRIBUTION": "©"}, "E023"),
         (checks.product, {"LOOKUP_LIMITS": []}, "E009"),
         (checks.product, {"LOOKUP_LIMITS": ["20/10s", "0/d"]}, "E009"),
         (checks.product, {"SIGN_IN_LIMITS": ["many"]}, "E009"),
@@ -114,7 +120,7 @@ def test_the_demo_prints(settings: Settings) -> None:
 
 
 def test_no_finding_shows_a_key(settings: Settings) -> None:
-    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "LINK_KEYS", "DATA_KEYS")
+    names = ("SECRET_KEY", "JWT_KEY", "INDEX_KEY", "PUBLIC_ID_KEY", "LINK_KEYS", "DRAFT_KEYS", "DATA_KEYS")
     for name in names:
         setattr(settings, name, f"canary-{name}")
     findings = checks.keys()
@@ -208,3 +214,11 @@ def test_a_web_with_a_role_of_its_own_may_serve(db: None, settings: Settings) ->
         cursor.execute(f'set local role "{role}"')
         assert checks.the_web_cannot_write_the_ledgers(databases=["default"]) == []
         cursor.execute("reset role")
+
+
+def test_places_of_another_system_stop_the_start(town: Town, settings: Settings) -> None:
+    settings.MAP_CRS = "wgs84"
+    assert checks.places_are_drawn_in_the_maps_system(databases=["default"]) == []
+    settings.MAP_CRS = "gcj02"
+    assert checks.places_are_drawn_in_the_maps_system() == []
+    assert ids(checks.places_are_drawn_in_the_maps_system(databases=["default"])) == ["salesapp.E024"]

@@ -55,7 +55,7 @@ class Command(BaseCommand):
             imported = import_communities(
                 path=options["file"], source=options["source"], crs=options["crs"],
                 columns=columns_by_field(options["map"]), where=where, facts_only=options["facts_only"],
-                rank=options["rank"], progress=self.stdout.write,
+                rank=options["rank"], progress=lambda step: self.stdout.write(str(step)),
             )  # fmt: skip
         except UnreadableFile as error:
             raise CommandError(str(error)) from error

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         try:
             run, notes = import_regions(
                 path=options["file"], crs=options["crs"], level=options["level"],
-                columns=columns_by_field(options["map"]), progress=self.stdout.write,
+                columns=columns_by_field(options["map"]), progress=lambda step: self.stdout.write(str(step)),
             )  # fmt: skip
         except UnreadableFile as error:
             raise CommandError(str(error)) from error

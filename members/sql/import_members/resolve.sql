@@ -1,6 +1,7 @@
 -- Row -> record and person. A record whose payload has the same keyed hash as before is left out: unchanged,
 -- unless its address tells of another place than the one on file, and update_members.sql would believe it: the
 -- communities may have come, or become others, after the record.
+-- Who was erased stays erased: whose phone has a tombstone, unless somebody registered with it afresh.
 -- The person is who has the phone; of several rows with a new phone the first makes the person.
 -- "limit 1" keeps the look-ups in the indexes, in the order of the numbers: a join would read all members,
 -- however short the file.
@@ -12,7 +13,7 @@ select
     coalesce(person.member_id, first_value(row.member_id) over same_phone),
     record.id is null,
     person.member_id is null and row_number() over same_phone = 1,
-    person.erased_at is not null
+    person.erased_at is not null or person.member_id is null and stone.is_there is true
 from (
     select line, record_key, record_id, member_id, bidx, digest, community_id, household
     from members_in
@@ -32,6 +33,9 @@ left join lateral (
         and (record.digest is distinct from row.digest or row.community_id is not null)
     limit 1
 ) person on true
+left join lateral (
+    select true as is_there from members_tombstone where bidx = row.bidx limit 1
+) stone on true
 where case
     when record.digest is distinct from row.digest then true
     when row.community_id is null or person.erased_at is not null then false

@@ -20,9 +20,15 @@ class Command(BaseCommand):
             "# These two can never be changed: every phone's hash and every public id is made with them",
             f"INDEX_KEY={key(32)}",
             f"PUBLIC_ID_KEY={key(16)}",
+            "# Another one, and every authenticator app is set up anew",
+            f"TWO_FACTOR_KEY={key(32)}",
             "# Names of messages in links: a new one goes in front, old ones stay behind it, separated by a comma",
             f"LINK_KEYS={key(16)}",
+            "# Phones seal waiting drafts to it: a new one goes in front, old ones stay behind it for a day",
+            f"DRAFT_KEYS={key(32)}",
             "# Importers and senders only, not the web. A new key goes in front, old ones stay behind it",
             f"DATA_KEYS=k{timezone.now():%Y%m%d}:{key(32)}",
+            "# Workers only: seals the log of look-ups. A new key goes in front, old ones stay behind it to verify",
+            f"AUDIT_KEYS=a{timezone.now():%Y%m%d}:{key(32)}",
         ):
             self.stdout.write(line)

@@ -50,12 +50,16 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One line of the report. ``line`` is the list's, None for an employee whom it does not have."""
+    """One line of the report. ``line`` is the list's, None for an employee whom it does not have.
+
+    ``changes`` are (role, region or store; its code before, None for who joins; its code now), names left out.
+    """
 
     what: What
     employee_no: str
     detail: str
     line: int | None
+    changes: Sequence[tuple[str, str | None, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +103,12 @@ def import_employees(
         report.as_of = _day_of_list(as_of or max(plan.days, default=written_on))
         refusal = plan.too_many_leavers(allow_leavers)
         if refusal and not dry_run:
-            raise EmployeesNotImported(refusal)
+            raise EmployeesNotImported(refusal, "many_leavers")
         if dry_run:
             return Reconciled(report.run(), plan.told, plan.nameless, refusal)
         plan.apply()
+        if partial:
+            report.notes["partial"] = 1  # tells nothing about who is not in it
         run = report.save()
     log.info("employees_imported", run=run.pk, **run.notes, refused=run.refused)
     return Reconciled(run, plan.told, plan.nameless, "")
@@ -115,12 +121,13 @@ def _only_one_at_a_time() -> None:
 
 def _day_of_list(day: date) -> date:
     if day > timezone.localdate():
-        raise EmployeesNotImported("the list is dated in the future; say its true date with --as-of")
+        raise EmployeesNotImported("the list is dated in the future; say its true date with --as-of", "future_list")
     applied = ImportRun.objects.filter(kind=ImportRun.Kind.EMPLOYEES).aggregate(Max("as_of"))["as_of__max"]
     if applied and day < applied:
         raise EmployeesNotImported(
             f"the list is of {day}, and one of {applied} was applied; if its date is wrong, say the right one with"
-            " --as-of"
+            " --as-of",
+            "older_list",
         )
     return day
 
@@ -182,7 +189,7 @@ class _Plan:
         """(line, {field: value}) of the rows that name somebody, with the fields that the list has."""
         column_of: dict[str, str] = {}
         if not rows:
-            raise EmployeesNotImported("the list has no rows")
+            raise EmployeesNotImported("the list has no rows", "no_rows")
         for row in rows:
             self.report.rows += 1
             if not row.broken and not column_of:
@@ -198,12 +205,13 @@ class _Plan:
     def _columns(self, present: Mapping[str, str], needed: Sequence[str]) -> dict[str, str]:
         """{field: column} of the fields that the list has. Its own columns are not named: they may be values."""
         if absent := sorted(set(self.feed.columns) - set(present)):
-            raise EmployeesNotImported(f"the list has no column {', '.join(absent)}")
+            raise EmployeesNotImported(f"the list has no column {', '.join(absent)}", "missing_column")
         renamed = {name: column for column, name in self.feed.columns.items()}
         column_of = {name: renamed.get(name, name) for name in FIELDS if renamed.get(name, name) in present}
         if missing := [name for name in needed if name not in column_of]:
             raise EmployeesNotImported(
-                f"the list has no column for {', '.join(missing)}; name it with --map COLUMN={missing[0]}"
+                f"the list has no column for {', '.join(missing)}; name it with --map COLUMN={missing[0]}",
+                "missing_column",
             )
         return column_of
 
@@ -268,7 +276,7 @@ class _Plan:
     def _join(self, number: str, line: int, wanted: dict[str, object]) -> None:
         self.joins.append(Employee(employee_no=number, password=make_password(None), **wanted))
         self.report.created += 1
-        self._tell(What.JOINS, number, self._in_words(wanted, {}), line)
+        self._tell(What.JOINS, number, line, self._changes(wanted, {}))
 
     def _keep(self, employee: Employee, line: int, wanted: dict[str, object]) -> None:
         changed = {name: value for name, value in wanted.items() if getattr(employee, name) != value}
@@ -277,27 +285,41 @@ class _Plan:
             self.report.merged += 1
             before = {name: getattr(employee, name) for name in changed}
             what = What.RENAMED if changed.keys() == {"name"} else What.MOVES
-            self._tell(what, employee.employee_no, self._in_words(changed, before), line)
+            self._tell(what, employee.employee_no, line, self._changes(changed, before))
         else:
             self.report.unchanged += 1
         if not employee.is_active:
-            self._tell(What.WAITS, employee.employee_no, "", line)
+            self._tell(What.WAITS, employee.employee_no, line)
 
     def _leave(self, employee: Employee, line: int | None, why: str) -> None:
         self.leavers.append(employee)
-        self._tell(What.LEAVES, employee.employee_no, why, line)
+        self._tell(What.LEAVES, employee.employee_no, line, why=why)
 
-    def _in_words(self, values: Mapping[str, object], before: Mapping[str, object]) -> str:
-        """The codes of what is new, and of what was before; names are left out."""
-        words = []
-        for name, codes in self.codes.items():
-            if name in values:
-                old = f"{codes.get(before[name], 'none')} → " if before else ""
-                words.append(f"{name.removesuffix('_id')} {old}{codes.get(values[name], 'none')}")
-        return ", ".join(words)
+    def _changes(
+        self, values: Mapping[str, object], before: Mapping[str, object]
+    ) -> Sequence[tuple[str, str | None, str]]:
+        return [
+            (
+                name.removesuffix("_id"),
+                codes.get(before[name], "none") if before else None,
+                codes.get(values[name], "none"),
+            )
+            for name, codes in self.codes.items()
+            if name in values
+        ]
 
-    def _tell(self, what: What, number: str, detail: str, line: int | None) -> None:
-        self.told.append(Told(what, number, detail, line))
+    def _tell(
+        self,
+        what: What,
+        number: str,
+        line: int | None,
+        changes: Sequence[tuple[str, str | None, str]] = (),
+        *,
+        why: str = "",
+    ) -> None:
+        words = (f"{name} {now}" if was is None else f"{name} {was} → {now}" for name, was, now in changes)
+        detail = why or ", ".join(words)
+        self.told.append(Told(what, number, detail, line, changes))
         self.report.tell(line, what.value, " ".join(filter(None, (_shown(number), detail))))
 
     def too_many_leavers(self, allowed: int) -> str:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from salesapp.staff.actions.check_credentials import check_credentials
+from salesapp.staff.actions.check_second_factor import check_second_factor
 from salesapp.staff.models import Employee, SignInFamily
 from salesapp.staff.tokens import issue_tokens
 
@@ -20,13 +21,16 @@ class SignedIn:
     refresh: str
 
 
-@sensitive_variables("password")
-def sign_in(*, employee_no: str, password: str, address: str) -> SignedIn:
+@sensitive_variables("password", "code")
+def sign_in(*, employee_no: str, password: str, code: str = "", address: str) -> SignedIn:
     """Start a family of tokens that ends REFRESH_TOKEN_SECONDS from now, however often it is refreshed.
 
-    Raises SignInRefused, TooManyRequests and LimiterUnavailable as `check_credentials` does.
+    ``code`` is the authenticator app's, for the roles that need one. Raises SignInRefused, TooManyRequests and
+    LimiterUnavailable as `check_credentials` does; then SecondFactorMissing and SecondFactorRefused.
     """
     employee = check_credentials(employee_no=employee_no, password=password, address=address)
+    if employee.role in settings.TWO_FACTOR_ROLES:
+        check_second_factor(employee=employee, code=code)
     now = timezone.now()
     with transaction.atomic():
         employee.last_login = now

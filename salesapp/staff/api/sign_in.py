@@ -38,6 +38,10 @@ class SignIn(APIView):
     class Input(serializers.Serializer[dict[str, str]]):
         employee_no = serializers.CharField(max_length=32, help_text="Employee number")
         password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True)
+        code = serializers.CharField(
+            max_length=16, default="", allow_blank=True, write_only=True,
+            help_text="Of the authenticator app, for roles that need one",
+        )  # fmt: skip
 
     @extend_schema(
         summary="Sign in",
@@ -48,7 +52,16 @@ class SignIn(APIView):
             OpenApiExample("alice", {"employee_no": "alice", "password": "…"}, request_only=True),
             _EXAMPLE,
         ],
-        extensions={"x-problems": ["sign_in_refused", "too_many_requests", "limiter_unavailable"]},
+        extensions={
+            "x-problems": [
+                "sign_in_refused",
+                "second_factor_refused",
+                "second_factor_missing",
+                "staff_list_stale",
+                "too_many_requests",
+                "limiter_unavailable",
+            ]
+        },
     )
     def post(self, request: Request) -> Response:
         form = self.Input(data=request.data)

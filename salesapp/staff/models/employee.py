@@ -38,6 +38,8 @@ class Employee(AbstractBaseUser):
     )
     disabled_at = models.DateTimeField(_("disabled"), null=True, blank=True)
     session_version = models.PositiveIntegerField(default=1, editable=False)
+    # Since when nobody may be looked up: after an alarm, until somebody decides
+    look_ups_held_at = models.DateTimeField(_("look-ups held"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     USERNAME_FIELD = "employee_no"
@@ -47,7 +49,13 @@ class Employee(AbstractBaseUser):
     class Meta:
         verbose_name = _("employee")
         verbose_name_plural = _("employees")
-        indexes = [models.Index(fields=["name"], name="employee_name", opclasses=["varchar_pattern_ops"])]
+        indexes = [
+            models.Index(fields=["name"], name="employee_name", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["role", "employee_no"], name="employee_role"),
+            models.Index(
+                fields=["employee_no"], name="employee_disabled", condition=models.Q(disabled_at__isnull=False)
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="employee_in_the_field_has_a_region",

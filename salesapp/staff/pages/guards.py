@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
-from django.views.decorators.cache import never_cache
+from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -34,7 +34,8 @@ def requires(permission: Permission | None) -> Callable[[Page[P]], GuardedPage[P
     """Let through signed-in employees who hold the permission (None: every signed-in employee).
 
     Anybody else is sent to the sign-in page, a fragment's reader by HX-Redirect. Without the permission
-    the answer is the 403 page. No answer of a guarded page is ever stored by a browser or a proxy.
+    the answer is the 403 page. No answer of a guarded page is ever stored by a browser or a proxy, unless the page
+    itself says otherwise.
     """
 
     def decorate(page: Page[P]) -> GuardedPage[P]:
@@ -47,9 +48,20 @@ def requires(permission: Permission | None) -> Callable[[Page[P]], GuardedPage[P
                 raise PermissionDenied
             return page(cast(EmployeeRequest, request), *args, **kwargs)
 
-        return never_cache(guarded)
+        return _not_stored(guarded)
 
     return decorate
+
+
+def _not_stored(page: GuardedPage[P]) -> GuardedPage[P]:
+    @wraps(page)
+    def answered(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        answer = page(request, *args, **kwargs)
+        if not answer.has_header("Cache-Control"):
+            add_never_cache_headers(answer)
+        return answer
+
+    return answered
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

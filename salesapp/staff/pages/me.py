@@ -4,8 +4,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from salesapp.staff.pages.guards import EmployeeRequest, requires
+from salesapp.staff.permissions import Permission
 
 
 @requires(None)
 def me(request: EmployeeRequest) -> HttpResponse:
-    return render(request, "staff/me.html", {"employee": request.user})
+    shown = {"employee": request.user, "may_see_alarms": request.user.may(Permission.SEE_ALARMS)}
+    return render(request, "staff/me.html", shown)

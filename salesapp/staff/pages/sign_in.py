@@ -9,7 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
+from salesapp.staff.errors import LimiterUnavailable, StaffListStale, TooManyRequests
+from salesapp.staff.pages.second_factor import wait_for_code
 from salesapp.staff.pages.waiting import in_words
 
 
@@ -33,8 +34,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return answer
     except LimiterUnavailable:
         return render(request, "staff/sign_in.html", again | {"problem": "unavailable"}, status=503)
+    except StaffListStale:
+        return render(request, "staff/sign_in.html", again | {"problem": "stale"}, status=503)
     if employee is None:
         return render(request, "staff/sign_in.html", again | {"problem": "refused"}, status=422)
+    if employee.role in settings.TWO_FACTOR_ROLES:
+        wait_for_code(request, employee, target)
+        return redirect("second-factor")
     login(request, employee)
     return HttpResponseRedirect(target)
 
@@ -42,8 +48,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session and have the browser forget what it kept. A lock ends it too, but the drafts stay.
+
+    204 for a script, which wants to know that this server has answered and no other.
+    """
     logout(request)
-    return redirect(settings.LOGIN_URL)
+    by_script = request.headers.get("Accept") == "application/json"
+    answer = HttpResponse(status=204) if by_script else redirect(settings.LOGIN_URL)
+    if "lock" not in request.POST:
+        answer["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
 
 
 def _wanted_page(request: HttpRequest) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import OperationalError, connection
 
 from geo.models import Region
@@ -23,7 +24,10 @@ def signed_in_employee(
     ``session_version`` and ``family_id`` are the claims of a token. A page session leaves them out: its
     version is compared by Django through `Employee.get_session_auth_hash`.
     """
-    parameters = {"employee": employee_id, "version": session_version, "family": family_id}
+    stale_hours = settings.HR_FEED_HOURS if settings.HR_FEED else None
+    parameters = {
+        "employee": employee_id, "version": session_version, "family": family_id, "stale_hours": stale_hours,
+    }  # fmt: skip
     # This is the first statement of nearly every request, so it serves as the connection's health check itself:
     # one round trip less than asking "select 1" before it
     connection.health_check_done = True  # type: ignore[attr-defined] # missing in the stubs

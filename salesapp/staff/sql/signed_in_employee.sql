@@ -1,11 +1,13 @@
 -- The employee behind a token or a page session, with region and store, in one probe of the primary keys.
 -- No row where the employee has left, where the session version was raised since, or (for a token) where
 -- the family of sign-ins is unknown, somebody else's, revoked or past its end.
--- Parameters: employee (bigint); version (integer) and family (uuid), both NULL for a page session, whose
+-- Nor, but for administrators, where HR's whole list is due and none was applied for `stale_hours`: who does not
+-- know who has left lets nobody in.
+-- Parameters: employee (bigint); stale_hours (integer), NULL where HR sends no list; version (integer) and family (uuid), both NULL for a page session, whose
 -- version is part of the session's own hash.
 -- Columns: those of Employee, six of Region, six of Store, each in the order of the model.
 select e.id, e.password, e.last_login, e.employee_no, e.name, e.role, e.region_id, e.store_id, e.disabled_at,
-       e.session_version, e.created_at,
+       e.session_version, e.look_ups_held_at, e.created_at,
        r.id, r.parent_id, r.level, r.code, r.name, r.path,
        s.id, s.code, s.name, s.region_id, s.address, s.is_open
 from staff_employee e
@@ -22,5 +24,15 @@ where e.id = %(employee)s
         and f.employee_id = e.id
         and f.revoked_at is null
         and f.expires_at > now()
+    )
+  )
+  and (
+    %(stale_hours)s::integer is null
+    or e.role = 'administrator'
+    or exists (
+      select from geo_importrun i
+      where i.kind = 'employees'
+        and i.finished_at > now() - make_interval(hours => %(stale_hours)s::integer)
+        and not i.notes ? 'partial'
     )
   )

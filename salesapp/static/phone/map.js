@@ -1,5 +1,5 @@
-// The community map: our own tiles over a plain ground, nothing from another server. Colours come from
-// app.css, steps and words from the page. Where WebGL is missing, the list of communities takes its place.
+// The community map: our own tiles, over a plain ground or the base map of the settings. Colours come from app.css,
+// steps and words from the page. Where WebGL is missing or lost for good, the list of communities takes its place.
 "use strict";
 
 (() => {
@@ -14,14 +14,22 @@
   const SIZES = [5, 7, 10, 13, 17];
   const SCALES = [[11, 0.55], [14, 1], [17, 1.7]]; // zoom, factor of the sizes there
   const FINGER = 14; // pixels around a tap within which a circle counts as meant
+  const ZOOM_OF_FOUND = 15; // where a community that was searched for is shown
+  const OVER_GROUND = 0.45; // opacity of districts over a base map
+  const LAST_ZOOM_OF_GROUND = 18; // of the providers' tiles
+  const PATIENCE = 250; // milliseconds in which a browser that lost the drawing should give it back
+  const LIST_AFTER = 900; // milliseconds without a drawing until the list stands in
 
   const element = document.getElementById("map");
   const choice = document.getElementById("map-choice");
   const sheet = document.getElementById("sheet");
   const leftOut = document.getElementById("left-out");
+  const instead = document.getElementById("instead");
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const say = element.dataset;
   const number = new Intl.NumberFormat(say.language);
+  const hasGround = "ground" in say;
+  let map = null;
 
   const category = () => choice.elements.category.value;
   const metric = () => choice.elements.show.value;
@@ -31,11 +39,6 @@
     document.querySelectorAll(`[data-scale="${scale}"] [data-step]`), (step) => Number(step.dataset.step),
   );
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-
-  function hasWebGL() {
-    const canvas = document.createElement("canvas");
-    return Boolean(canvas.getContext("webgl2") || canvas.getContext("webgl"));
-  }
 
   function showList() {
     location.replace(`${say.list}?category=${encodeURIComponent(category())}&no_map=1`);
@@ -72,9 +75,12 @@
     const byCoverage = metric() === "coverage";
     return {
       ground: { "background-color": colour("land") },
-      "district-fill": { "fill-color": coloured(byCoverage ? "coverage" : "districts") },
+      raster: { "raster-brightness-max": dark.matches ? 0.6 : 1 },
+      "district-fill": {
+        "fill-color": coloured(byCoverage ? "coverage" : "districts"), "fill-opacity": hasGround ? OVER_GROUND : 1,
+      },
       "district-line": { "line-color": colour("border"), "line-width": ["interpolate", ["linear"], ["zoom"], 8, 0.8, 14, 2] },
-      "district-ground": { "fill-color": colour("own-land") },
+      "district-ground": { "fill-color": colour("own-land"), "fill-opacity": hasGround ? 0 : 1 },
       outline: { "fill-color": colour("border"), "fill-opacity": 0.14 },
       "outline-line": { "line-color": colour("border"), "line-width": 1 },
       community: {
@@ -97,11 +103,14 @@
     const near = LAST_ZOOM_OF_DISTRICTS + 1;
     const layer = (id, type, sourceLayer, rest) =>
       ({ id, type, source: "figures", "source-layer": sourceLayer, paint: paint[id], ...rest });
+    const raster = "raster" in say
+      ? { raster: { type: "raster", tiles: [say.ground], tileSize: 256, maxzoom: LAST_ZOOM_OF_GROUND } } : {};
     return {
       version: 8,
-      sources: { figures: { type: "vector", tiles: tiles(), minzoom: 3, maxzoom: LAST_ZOOM_OF_TILES } },
+      sources: { figures: { type: "vector", tiles: tiles(), minzoom: 3, maxzoom: LAST_ZOOM_OF_TILES }, ...raster },
       layers: [
         { id: "ground", type: "background", paint: paint.ground },
+        ...Object.keys(raster).map((source) => ({ id: source, type: "raster", source, paint: paint.raster })),
         layer("district-fill", "fill", "districts", { maxzoom: near }),
         layer("district-ground", "fill", "districts", { minzoom: near }),
         layer("outline", "fill", "outlines", { minzoom: 14 }),
@@ -112,13 +121,25 @@
           // the small ones on top, or they could not be tapped
           layout: { "circle-sort-key": ["-", 0, ["coalesce", ["get", "potential"], 0]] },
         }),
-        layer("chosen", "circle", "communities", { minzoom: near, filter: ["==", ["id"], -1] }),
+        layer("chosen", "circle", "communities", { minzoom: near, filter: ["==", ["id"], chosen] }),
       ],
     };
   }
 
-  function repaint(map) {
+  // A base map that is a style of its own comes below ours; without an answer ours stands alone
+  function layGround() {
+    map.setStyle(say.ground, {
+      transformStyle: (ours, theirs) => ({
+        ...theirs,
+        sources: { ...theirs.sources, ...ours.sources },
+        layers: [ours.layers[0], ...theirs.layers, ...ours.layers.slice(1)],
+      }),
+    });
+  }
+
+  function repaint() {
     for (const [layer, paint] of Object.entries(paints())) {
+      if (!map.getLayer(layer)) continue;
       for (const [name, value] of Object.entries(paint)) map.setPaintProperty(layer, name, value);
     }
   }
@@ -138,7 +159,7 @@
     }));
   }
 
-  function showLegend(map) {
+  function showLegend() {
     const near = map.getZoom() >= LAST_ZOOM_OF_DISTRICTS + 1;
     const scale = metric() === "coverage" ? "coverage" : near ? "communities" : "districts";
     for (const part of document.querySelectorAll("[data-scale]")) part.hidden = part.dataset.scale !== scale;
@@ -161,7 +182,7 @@
     return potential ? `≥${number.format(potential)}` : "–";
   }
 
-  function labels(map) {
+  function labels() {
     const shown = new Map();
 
     function make(feature) {
@@ -176,6 +197,7 @@
         map.easeTo({ center: place, zoom: LAST_ZOOM_OF_DISTRICTS + 1.6 });
       });
       const marker = new maplibregl.Marker({ element: button }).setLngLat(place).addTo(map);
+      button.removeAttribute("aria-label"); // MapLibre's own words, which would hide the name and the figure
       return { marker, figure };
     }
 
@@ -208,7 +230,7 @@
 
   // --- Names of districts among their communities, too faint to be taken for one of them --------------------
 
-  function grounds(map) {
+  function grounds() {
     const shown = new Map();
 
     function make(feature) {
@@ -234,7 +256,7 @@
 
   // --- Names of communities, as many as fit without covering each other -------------------------------------
 
-  function names(map) {
+  function names() {
     const shown = new Map();
 
     // Pixels from a community's point to its name: under the circle as it is at these zooms
@@ -314,29 +336,45 @@
 
   // --- The sheet ------------------------------------------------------------------------------------------
 
+  let chosen = -1; // the community that is marked
   let open = null; // the community that the sheet shows: { id, place }
   let kept = null; // the place of the community chosen last, which the zoom buttons keep in sight
   let before = null; // the map's centre before the sheet pushed it, until the reader moves the map
 
-  function choose(map, id) {
-    map.setFilter("chosen", ["==", ["id"], id]);
+  function choose(id) {
+    chosen = id;
+    if (map.style) map.setFilter("chosen", ["==", ["id"], id]);
   }
 
-  async function openSheet(map, id, place) {
-    choose(map, id);
+  async function openSheet(id, place) {
+    choose(id);
     const address = `${say.community.replace("/0/", `/${id}/`)}?category=${encodeURIComponent(category())}`;
     await htmx.ajax("GET", address, { target: "#sheet-content", swap: "innerHTML" });
     showPicks();
     open = { id, place };
-    kept = place;
+    kept = place || kept;
     sheet.hidden = false;
+    document.body.classList.add("sheet-open");
     sheet.scrollTop = 0;
     sheet.focus({ preventScroll: true });
-    uncover(map, place);
+    if (place) uncover(place);
+  }
+
+  // To a community that was found by name or by likeness
+  function go(link) {
+    const place = link.dataset.place ? link.dataset.place.split(" ").map(Number) : null;
+    before = null;
+    if (place) map.flyTo({ center: place, zoom: Math.max(map.getZoom(), ZOOM_OF_FOUND), maxDuration: 1500 });
+    openSheet(Number(link.dataset.id), place);
   }
 
   // The chosen community must not lie under the sheet that tells of it
-  function uncover(map, place) {
+  function uncover(place) {
+    if (map.isMoving()) {
+      map.once("moveend", () => uncover(place));
+      return;
+    }
+    if (sheet.hidden) return;
     const ground = element.getBoundingClientRect();
     const cover = sheet.getBoundingClientRect();
     if (cover.width < ground.width) return;
@@ -348,27 +386,28 @@
   }
 
   // The community stays marked, and the map goes back to where the tap found it
-  function closeSheet(map) {
+  function closeSheet() {
     if (sheet.hidden) return;
     sheet.hidden = true;
+    document.body.classList.remove("sheet-open");
     open = null;
     if (before) map.easeTo({ center: before });
     before = null;
     map.getCanvas().focus({ preventScroll: true });
   }
 
-  function forget(map) {
-    choose(map, -1);
+  function forget() {
+    choose(-1);
     kept = null;
   }
 
-  function zoomBy(map, steps) {
+  function zoomBy(steps) {
     before = null;
     const around = kept && map.getBounds().contains(kept) ? kept : map.getCenter();
     map.easeTo({ zoom: map.getZoom() + steps, around });
   }
 
-  function tapped(map, point) {
+  function tapped(point) {
     const box = [[point.x - FINGER, point.y - FINGER], [point.x + FINGER, point.y + FINGER]];
     const away = (feature) => {
       const at = map.project(feature.geometry.coordinates);
@@ -377,26 +416,26 @@
     const communities = map.queryRenderedFeatures(box, { layers: ["community"] });
     if (communities.length) {
       communities.sort((one, other) => away(one) - away(other));
-      openSheet(map, communities[0].id, communities[0].geometry.coordinates);
+      openSheet(communities[0].id, communities[0].geometry.coordinates);
       return;
     }
-    closeSheet(map);
-    forget(map);
+    closeSheet();
+    forget();
     if (map.queryRenderedFeatures(point, { layers: ["district-fill"] }).length) {
       map.easeTo({ center: map.unproject(point), zoom: LAST_ZOOM_OF_DISTRICTS + 1.6 });
     }
   }
 
-  // --- Start ----------------------------------------------------------------------------------------------
+  // --- The drawing, made anew when the browser lost it -----------------------------------------------------
 
-  function start() {
-    maplibregl.setWorkerUrl(new URL(say.worker, location.href).href);
-    const [west, south, east, north] = say.bounds.split(" ").map(Number);
-    const map = new maplibregl.Map({
+  let refreshLabels = null;
+  let standIn = 0; // the timer of the list
+
+  function draw(view) {
+    map = new maplibregl.Map({
       container: element,
       style: style(),
-      bounds: [[west, south], [east, north]],
-      fitBoundsOptions: { padding: 24, maxZoom: 15 },
+      ...view,
       minZoom: 3,
       maxZoom: 17,
       attributionControl: false,
@@ -407,74 +446,118 @@
       locale: { "Map.Title": element.getAttribute("aria-label") },
     });
     element.salesappMap = map;
-    // Who has one district alone compares communities, so the map starts where they show
-    if ("oneDistrict" in say) map.setZoom(Math.max(map.getZoom(), FIRST_ZOOM_OF_COMMUNITIES));
     map.touchZoomRotate.disableRotation();
     map.keyboard.disableRotation();
 
-    const refreshDistricts = labels(map);
-    const refreshGrounds = grounds(map);
-    const refreshNames = names(map);
-    const refreshLabels = () => {
-      refreshDistricts();
-      refreshGrounds();
-      refreshNames();
-    };
-    map.on("click", (event) => tapped(map, event.point));
-    map.on("zoom", () => showLegend(map));
+    const refreshes = [labels(), hasGround ? () => {} : grounds(), names()];
+    refreshLabels = () => refreshes.forEach((refresh) => refresh());
+    map.on("click", (event) => tapped(event.point));
+    map.on("zoom", showLegend);
+    map.on("zoomend", showZoom);
     map.on("movestart", (event) => {
       if (event.originalEvent) before = null;
     });
     map.on("idle", () => {
+      clearTimeout(standIn);
+      instead.hidden = true;
       refreshLabels();
       leftOut.hidden = map.getZoom() < LAST_ZOOM_OF_DISTRICTS + 1
         || map.querySourceFeatures("figures", { sourceLayer: "left_out" }).length === 0;
     });
     map.on("error", (event) => {
-      if (event.error && event.error.status === 401) {
+      if (event.sourceId === "figures" && event.error && event.error.status === 401) {
         location.assign(`${say.signIn}?next=${encodeURIComponent(location.pathname + location.search)}`);
       }
     });
+    map.on("webglcontextlost", recover);
+    if (hasGround && !("raster" in say)) map.once("style.load", layGround);
     map.once("load", () => {
       refreshLabels();
-      showLegend(map);
+      showLegend();
     });
+  }
 
-    const zoomIn = document.getElementById("zoom-in");
-    const zoomOut = document.getElementById("zoom-out");
-    zoomIn.addEventListener("click", () => zoomBy(map, 1));
-    zoomOut.addEventListener("click", () => zoomBy(map, -1));
-    map.on("zoomend", () => {
-      zoomIn.disabled = map.getZoom() >= map.getMaxZoom();
-      zoomOut.disabled = map.getZoom() <= map.getMinZoom();
-    });
+  function recover() {
+    if (document.hidden) {
+      document.addEventListener("visibilitychange", recover, { once: true });
+      return;
+    }
+    const lost = map;
+    const again = setTimeout(() => {
+      const view = { center: lost.getCenter(), zoom: lost.getZoom() };
+      lost.remove();
+      try {
+        draw(view);
+      } catch {
+        showInstead();
+      }
+    }, PATIENCE);
+    lost.once("webglcontextrestored", () => clearTimeout(again));
+    clearTimeout(standIn);
+    standIn = setTimeout(showInstead, LIST_AFTER);
+  }
 
+  async function showInstead() {
+    const address = `${say.list}?category=${encodeURIComponent(category())}&no_map=1`;
+    await htmx.ajax("GET", address, { target: "#instead", swap: "innerHTML" });
+    instead.hidden = false;
+  }
+
+  function showZoom() {
+    document.getElementById("zoom-in").disabled = map.getZoom() >= map.getMaxZoom();
+    document.getElementById("zoom-out").disabled = map.getZoom() <= map.getMinZoom();
+  }
+
+  // --- Start ----------------------------------------------------------------------------------------------
+
+  function start() {
+    maplibregl.setWorkerUrl(new URL(say.worker, location.href).href);
+    const [west, south, east, north] = say.bounds.split(" ").map(Number);
+    try {
+      draw({ bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: 24, maxZoom: 15 } });
+    } catch {
+      showList();
+      return;
+    }
+    // Who has one district alone compares communities, so the map starts where they show
+    if ("oneDistrict" in say) map.setZoom(Math.max(map.getZoom(), FIRST_ZOOM_OF_COMMUNITIES));
+
+    document.getElementById("zoom-in").addEventListener("click", () => zoomBy(1));
+    document.getElementById("zoom-out").addEventListener("click", () => zoomBy(-1));
     choice.elements.category.addEventListener("change", () => {
       const query = `?category=${encodeURIComponent(category())}`;
       history.replaceState(null, "", query);
       document.getElementById("to-list").search = query;
+      document.querySelector("#search [name=category]").value = category();
       labelDistrictSteps();
-      repaint(map);
-      map.getSource("figures").setTiles(tiles());
-      if (open) openSheet(map, open.id, open.place);
+      if (map.style) {
+        repaint();
+        map.getSource("figures").setTiles(tiles());
+      }
+      if (open) openSheet(open.id, open.place);
     });
     document.getElementById("metric").addEventListener("change", () => {
-      repaint(map);
-      showLegend(map);
+      if (map.style) repaint();
+      showLegend();
       refreshLabels();
     });
-    dark.addEventListener("change", () => repaint(map));
+    dark.addEventListener("change", () => map.style && repaint());
 
     sheet.addEventListener("click", (event) => {
       const button = event.target.closest("#pick");
       if (button) pick(button);
     });
-    document.getElementById("sheet-close").addEventListener("click", () => closeSheet(map));
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest("a.go");
+      if (!link) return;
+      event.preventDefault();
+      go(link);
+    });
+    document.getElementById("sheet-close").addEventListener("click", closeSheet);
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") closeSheet(map);
+      if (event.key === "Escape") closeSheet();
     });
   }
 
-  if (!hasWebGL()) showList();
-  else if (say.bounds) start();
+  if (say.bounds) start();
 })();

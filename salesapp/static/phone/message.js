@@ -1,4 +1,4 @@
-// The message under the portrait: how long it is and how many SMS that makes, as it is typed.
+// The message in place of the portrait's facts: how long it is and how many SMS that makes, as it is typed.
 "use strict";
 
 (() => {
@@ -45,18 +45,76 @@
   }
 
   function begin() {
-    const area = document.querySelector("#message textarea");
-    if (!area) return;
-    fit(area);
-    count(area.form);
-    area.form.scrollIntoView({ block: "nearest" });
+    const form = document.querySelector("form#message");
+    if (!form) return;
+    for (const button of form.querySelectorAll("[data-close]")) button.hidden = !document.querySelector(".portrait");
+    if (!form.elements.text) return;
+    fit(form.elements.text);
+    count(form);
   }
+
+  // --- Kept before it is sent, so that neither a lost answer nor a dead phone loses it or sends it twice --------
+
+  const isMessage = (form) => form.matches("form.message");
+  const isKept = (form) => isMessage(form) && "keptFirst" in form.dataset;
+
+  function fieldsOf({ elements }) {
+    const names = ["member", "version", "channel", "category", "text", "ticket"];
+    return Object.fromEntries(names.map((name) => [name, elements[name].value]));
+  }
+
+  // The server's own answer, and not that of a network which asks for a sign-in, or of a page that signs in anew
+  function isAnswer({ xhr }) {
+    return xhr.status === 422 || (xhr.status === 200 && xhr.getResponseHeader("HX-Trigger") === "message-sent");
+  }
+
+  document.body.addEventListener("htmx:confirm", (event) => {
+    const { elt: form, issueRequest } = event.detail;
+    if (!isMessage(form) || !drafts.usable) return;
+    event.preventDefault();
+    drafts.keep(form.elements.key.value, fieldsOf(form)).then(
+      () => { form.dataset.keptFirst = ""; },
+      () => {}, // no room: then it goes as it did without
+    ).then(() => issueRequest(true));
+  });
+
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (isKept(event.detail.requestConfig.elt) && !isAnswer(event.detail)) event.detail.shouldSwap = false;
+  });
+
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const { elt: form } = event.detail.requestConfig;
+    if (!isKept(form)) return;
+    if (isAnswer(event.detail)) {
+      drafts.forget(form.elements.key.value);
+      return;
+    }
+    const kept = document.getElementById("message-kept").content.cloneNode(true);
+    kept.firstChild.dataset.draft = form.elements.key.value;
+    document.getElementById("message").replaceWith(kept);
+    document.getElementById("message").focus({ preventScroll: true });
+    drafts.later();
+  });
 
   answer.addEventListener("input", (event) => {
     if (event.target.name !== "text") return;
     fit(event.target);
     count(event.target.form);
   });
-  answer.addEventListener("htmx:afterSettle", begin);
+  answer.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-close]")) return;
+    const empty = document.createElement("div");
+    empty.id = "message";
+    document.getElementById("message").replaceWith(empty);
+    document.querySelector(".write .primary").focus();
+  });
+  answer.addEventListener("htmx:afterSettle", () => {
+    begin();
+    const sent = document.getElementById("sent");
+    const text = document.querySelector("#message textarea");
+    if (sent) sent.focus({ preventScroll: true });
+    // What stood around it has gone: from the top, and with no keyboard before it is asked for
+    if (sent || text) window.scrollTo(0, 0);
+  });
   begin();
 })();

@@ -135,7 +135,7 @@ def test_a_bad_row_is_refused_and_the_others_are_taken(load: Load, row: str, rea
 def test_a_yes_of_somebody_who_was_erased_is_refused(load: Load) -> None:
     Member.objects.update(erased_at=timezone.now())
     run = load(YES, f"{PHONE},,every,,no,2026-03-09,,,,,,")
-    assert (run.created, run.reasons) == (1, {"unknown_member": 1})
+    assert (run.created, run.reasons) == (1, {"erased": 1})
 
 
 def test_evidence_keeps_no_phone_number(load: Load) -> None:

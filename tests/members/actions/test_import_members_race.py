@@ -7,6 +7,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
+from geo.intake import Doing, Step
 from geo.models import ImportRun
 from members.actions.import_members import import_members
 from members.models import ContactPoint, IdentityLink, Member, SourceRecord
@@ -24,8 +25,8 @@ def test_one_number_stays_one_person(tmp_path: Path, systems: tuple[str, str]) -
     together = Barrier(2, timeout=30)
 
     def load(path: Path, system: str) -> ImportRun:
-        def at_the_decisive_moment(text: str) -> None:
-            if "finding out" in text:
+        def at_the_decisive_moment(step: Step) -> None:
+            if step.doing is Doing.MATCHING:
                 together.wait()
 
         try:

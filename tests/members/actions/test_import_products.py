@@ -57,6 +57,14 @@ def test_what_changed_is_updated_and_an_empty_field_takes_nothing_away(load: Loa
     assert (product.category.name, product.category.lifetime_years) == ("冰箱", 15)
 
 
+def test_a_new_categorys_drawing_is_guessed_and_the_administrators_choice_stays(load: Load) -> None:
+    load(FRIDGE, "X-1,c02,嵌入式洗碗机,,8,,Haier,,")
+    assert dict(Category.objects.values_list("code", "glyph")) == {"fridge": "fridge", "c02": "dishwasher"}
+    Category.objects.update(glyph="other")
+    load("BCD-500,fridge,冰箱 2,Fridge,12,,Haier,500 L,")
+    assert set(Category.objects.values_list("glyph", flat=True)) == {"other"}
+
+
 def test_a_premium_category_may_stand_above_its_base(load: Load) -> None:
     run = load("BCD-900,fridge-premium,高端冰箱,Premium fridge,12,fridge,Casarte,900 L,9999", FRIDGE)
     assert counts(run) == (2, 0, 0, 0)

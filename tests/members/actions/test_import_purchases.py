@@ -144,9 +144,9 @@ def test_refused_rows_are_listed_without_their_values(load: Load) -> None:
     assert "5412" not in "".join(lines)
 
 
-def test_an_erased_member_is_unknown(load: Load) -> None:
+def test_an_erased_member_gets_nothing_on_file(load: Load) -> None:
     Member.objects.update(erased_at=timezone.now())
-    assert load(f"S1,{PHONE},,BCD-500,,,2020-05-06,1").reasons == {"unknown_member": 1}
+    assert load(f"S1,{PHONE},,BCD-500,,,2020-05-06,1").reasons == {"erased": 1}
 
 
 def test_a_spreadsheet_is_read(people: None, fridge: Product, tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from rest_framework.test import APIClient
 from members.models import Member
 from members.phone import PhoneNumber
 from salesapp.staff.models import AccessEntry, Employee
-from tests.builders import make_sun
+from tests.builders import make_member, make_sun
 from tests.conftest import Town
+from tests.members.test_phone import NASTY, NOT_NUMBERS, SPELLINGS
 
 ClientOf = Callable[[Employee], APIClient]
 SUN = "15400001234"
@@ -93,6 +94,26 @@ def test_a_bad_number_is_refused_and_not_repeated(alice: Employee, client_of: Cl
     assert answer.json()["errors"][0]["field"] == "phone"
     assert not phone or phone not in answer.content.decode()
     assert not AccessEntry.objects.exists()
+
+
+def test_any_spelling_through_the_whole_stack_is_the_one_person_or_a_400(
+    alice: Employee, client_of: ClientOf, sun: Member, settings: Settings
+) -> None:
+    settings.LOOKUP_LIMITS, settings.HARVEST_THRESHOLDS = ["1000/d"], {"misses": "0", "near": "0", "night": "0"}
+    make_member(phone="15412345678")
+    client = client_of(alice)
+    spelled = [each for each in dict.fromkeys([*SPELLINGS, *NASTY]) if len(each) <= 40][::6]
+    nonsense = [each for each in NOT_NUMBERS if "\ud800" not in each][::4]
+    assert len(spelled) > 50
+    assert len(nonsense) > 25
+    for spelling in spelled:
+        answer = look_up(client, spelling)
+        assert (answer.status_code, answer.json()["found"]) == (200, True), ascii(spelling)
+    for text in nonsense:
+        assert look_up(client, text).status_code == 400, ascii(text)
+    hashes = AccessEntry.objects.values_list("address_hash", flat=True)
+    assert len(hashes) == len(spelled)
+    assert {bytes(each) for each in hashes} == {PhoneNumber.parse("15412345678").bidx}
 
 
 def test_a_reason_is_required(alice: Employee, client_of: ClientOf) -> None:

@@ -154,6 +154,8 @@ def test_a_changed_body_is_refused(name: str) -> None:
         {"receipts": [{"name": "x", "delivered": "perhaps", "code": ""}]},
         {"replies": [{"address": "15400001234", "text": "R"}]},
         {"replies": [{"address": "15400001234", "text": "R", "said_at": "yesterday"}]},
+        {"replies": [{"address": "15400001234", "text": "R", "said_at": "0001-01-01T00:00:00Z"}]},
+        {"replies": [{"address": "15400001234", "text": "R", "said_at": "0001-01-01T00:00:00+14:00"}]},
         {"replies": [{"address": "15400001234", "text": "x" * 10_001, "said_at": "2026-11-22T10:00:00Z"}]},
     ],
     ids=lambda body: str(body)[:40],

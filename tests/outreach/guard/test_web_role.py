@@ -8,6 +8,8 @@ from django.db import ProgrammingError, connection, transaction
 from geo.publishing import replacing
 from members.models import CommunityStat
 from outreach.actions.grant_web_role import FUNCTIONS, LEDGERS, grant_web_role
+from salesapp.staff.actions.record_read import record_read
+from salesapp.staff.models import Employee, HarvestAlarm
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +18,8 @@ WRITES = ("insert", "update", "delete", "truncate")
 LEDGER_TABLES = """
 select c.oid::regclass::text from pg_class c
  where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
-   and c.relname ~ '^(outreach_(contact|message(_p[0-9]+)?$|providerpace)|members_consent(state)?($|_p))'
+   and c.relname ~ '^(outreach_(contact|message(_p[0-9]+)?$|providerpace)|members_consent(state)?($|_p)|staff_access'
+                   'block)'
  order by 1
 """
 # Ours and not PostGIS's or the queue's; those that run with the owner's rights
@@ -62,7 +65,7 @@ def refused(role: str, statement: str) -> str:
 def test_it_reads_the_ledgers_and_writes_none(role: str) -> None:
     tables = rows(LEDGER_TABLES)
 
-    assert len(tables) == 4 + 2 * 17 + 1
+    assert len(tables) == 4 + 2 * 17 + 2
     assert set(LEDGERS) <= set(tables)
     assert writable(role) == []
     assert [table for table in tables if not may(role, table, "select")] == []
@@ -134,5 +137,28 @@ def test_it_cannot_write_beside_the_functions(role: str) -> None:
         # as refused, it would give a month back
         "select outreach_settle(1, 1, 4::smallint, 'x', null, null)",
         "select outreach_merge(1, 2)",
+    ):
+        assert "permission denied" in refused(role, statement), statement
+
+
+def test_it_adds_to_the_log_of_look_ups_and_chooses_neither_number_nor_time(role: str, alice: Employee) -> None:
+    values = f"values ({alice.pk}, 'counter', 'x'"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"set local role {role}")
+        record_read(by=alice, reason="audit", search="search: everything")
+        HarvestAlarm.objects.create(employee=alice, rule="near", figures={})
+        cursor.execute("reset role")
+    for statement in (
+        f"insert into staff_accessentry (employee_id, reason, address_hash, at) {values}, '2020-01-01')",
+        f"insert into staff_accessentry (employee_id, reason, address_hash, id) {values}, 5)",
+        "insert into staff_accessentry_rest (employee_id, reason, address_hash, at) select 1, 'x', 'x', now()",
+        "update staff_accessentry set reason = 'x'",
+        "delete from staff_accessentry",
+        "truncate staff_accessentry_rest",
+        "insert into staff_accessblock select * from staff_accessblock",
+        "update staff_harvestalarm set rule = 'x'",
+        "delete from staff_harvestalarm",
+        "delete from staff_harvestdecision",
+        "select staff_make_access_months('2030-01-01', '2030-01-01')",
     ):
         assert "permission denied" in refused(role, statement), statement

@@ -9,11 +9,12 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from members.models import Member
+from members.models import Member, Need
+from members.queries.catalogue import forget_catalogue
 from members.queries.portrait import Portrait
 from outreach.pages import counter
 from salesapp.staff.models import AccessEntry, Employee
-from tests.builders import make_sun
+from tests.builders import make_category, make_sun
 from tests.conftest import Town
 
 PagesOf = Callable[[Employee], Client]
@@ -120,8 +121,8 @@ def test_neighbours_stand_under_the_need_by_nearness(
     def need(category: str, level: int) -> dict[str, object]:
         return {"category": category, "name": category, "level": level, "label": str(level), "reasons": []}
 
-    def model(name: str, level: str) -> dict[str, str]:
-        return {"model": name, "brand": "海澄", "name": f"海澄 {name} 双门冰箱", "level": level}
+    def model(name: str, level: str, brand: str = "海澄") -> dict[str, str]:
+        return {"model": name, "brand": brand, "name": f"{brand} {name} 双门冰箱", "level": level}
 
     portrait = SimpleNamespace(
         answer={
@@ -132,8 +133,10 @@ def test_neighbours_stand_under_the_need_by_nearness(
             "activity": "active",
             "neighbours": [
                 {"category": "fridge", "name": "fridge",
-                 "models": [model("N-CITY", "city"), model("N-NEAR", "community"), model("N-ALSO", "city")]}
+                 "models": [model("N-CITY", "city"), model("N-NEAR", "community"), model("N-ALSO", "city"),
+                            model("T-1", "city", "统立")]}
             ],
+            "say": None,
             "as_of": {"needs": datetime(2026, 11, 21, 18, tzinfo=UTC), "neighbours": None},
         }
     )  # fmt: skip
@@ -147,16 +150,48 @@ def test_neighbours_stand_under_the_need_by_nearness(
     order = [
         "hood",
         "fridge",
-        "同小区邻居常买",
-        "N-NEAR</b> <span>海澄 双门冰箱<",
-        "本市用户常买",
-        "N-CITY",
-        "N-ALSO",
+        "同小区常买 <b>海澄 N-NEAR</b>",
+        "本市常买 <b>海澄 N-CITY</b> <b>N-ALSO</b> <b>统立 T-1</b>",
         "需求数据截至 2026年11月22日",
     ]
     places = [shown.index(part) for part in order]
     assert places == sorted(places)
     assert "邻居偏好截至" not in shown
+    assert 'class="say"' not in shown
+
+
+def test_the_three_strongest_needs_are_told_in_full_and_the_rest_by_name(
+    alice: Employee, pages_of: PagesOf, sun: Member
+) -> None:
+    for position, level in enumerate((1, 4, 2, 1)):
+        category = make_category(f"c{position}", f"品类{position}")
+        Need.objects.create(member_id=sun.pk, category=category, level=level, score=level * 20, reasons=[])
+    forget_catalogue()
+    shown = text(look_up(pages_of(alice)))
+    full, rest = shown.split('class="weaker"')
+    assert re.findall("<strong>(.+?)</strong>", full) == ["品类1", "冰箱", "品类2"]
+    assert re.findall("<span>(.+?)</span>", rest)[:2] == ["品类0 弱", "品类3 弱"]
+
+
+def test_the_sentence_to_say_is_shown(alice: Employee, pages_of: PagesOf, sun: Member) -> None:
+    assert f"您家的冰箱用了 {timezone.localdate().year - 2010} 年了。店里有新款，我带您看看？" in text(
+        look_up(pages_of(alice))
+    )
+
+
+def test_for_nobody_the_stores_code_is_shown(alice: Employee, mei: Employee, pages_of: PagesOf, sun: Member) -> None:
+    shown = text(look_up(pages_of(alice), "15400009999"))
+    assert 'class="qr"' in shown
+    assert "北岸一店" in shown
+    assert 'class="qr"' not in text(look_up(pages_of(alice)))
+    assert 'class="qr"' not in text(look_up(pages_of(mei), "15400009999"))
+
+
+def test_what_is_no_number_is_not_counted(alice: Employee, pages_of: PagesOf, sun: Member, settings: Settings) -> None:
+    settings.LOOKUP_LIMITS = ["1/d"]
+    client = pages_of(alice)
+    assert [look_up(client, "1540000").status_code for _ in range(3)] == [422] * 3
+    assert [look_up(client).status_code for _ in range(2)] == [200, 429]
 
 
 def test_the_page_is_stored_nowhere(alice: Employee, pages_of: PagesOf, sun: Member) -> None:

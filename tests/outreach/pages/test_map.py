@@ -3,7 +3,9 @@ from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
+from geo.models import Community
 from members.models import Category, CommunityStat, PublishedFigures, RegionStat
 from outreach.queries.district_steps import district_steps
 from salesapp.staff.models import Employee
@@ -89,7 +91,9 @@ def test_another_region_finds_no_such_community(
     assert "垂柳新村" not in client.get("/map/list/").content.decode()
 
 
-@pytest.mark.parametrize("address", ["/map/", "/map/list/", "/map/communities/1/"])
+@pytest.mark.parametrize(
+    "address", ["/map/", "/map/list/", "/map/search/?q=x", "/map/communities/1/", "/map/communities/1/alike/"]
+)
 def test_who_may_not_see_the_map_is_refused(dana: Employee, pages_of: PagesOf, address: str) -> None:
     assert pages_of(dana).get(address).status_code == 403
 
@@ -110,3 +114,65 @@ def test_the_strongest_district_has_the_last_colour(
     region_stat(town.north.id, fridge, strongest)
     region_stat(town.south.id, fridge, 99999)  # not in her scope
     assert district_steps(mei) == {"fridge": steps}
+
+
+def test_a_base_map_widens_the_policy_of_the_map_alone_and_by_its_host_alone(
+    mei: Employee, pages_of: PagesOf, settings: Settings
+) -> None:
+    settings.BASE_MAP_URL = "https://tiles.example.com/{z}/{x}/{y}.png"
+    settings.BASE_MAP_ATTRIBUTION = "© 某图 <b>"
+    client = pages_of(mei)
+    answer = client.get("/map/")
+    shown = answer.content.decode()
+    assert 'data-ground="https://tiles.example.com/{z}/{x}/{y}.png" data-raster' in shown
+    assert "© 某图 &lt;b&gt;" in shown
+    policy = dict(part.split(" ", 1) for part in answer["Content-Security-Policy"].split("; "))
+    assert policy["connect-src"] == "'self' https://tiles.example.com"
+    assert policy["img-src"] == "'self' data: blob: https://tiles.example.com"
+    assert sum("example.com" in sources for sources in policy.values()) == 2
+    assert "example.com" not in client.get("/map/list/")["Content-Security-Policy"]
+    settings.BASE_MAP_URL = ""
+    answer = client.get("/map/")
+    assert "example.com" not in answer["Content-Security-Policy"]
+    assert "data-ground" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_search_finds_communities_of_ones_own_regions(mei: Employee, pages_of: PagesOf, town: Town, htmx: bool) -> None:
+    headers = {"HX-Request": "true"} if htmx else {}
+    client = pages_of(mei)
+    shown = client.get("/map/search/", {"q": "垂柳", "category": "fridge"}, headers=headers).content.decode()
+    assert ("<html" in shown) is not htmx
+    assert f'data-id="{town.willow.pk}" data-place="120.' in shown
+    assert "1 个小区" in shown or "1 community" in shown
+    for typed in ("白杨", "没有"):
+        shown = client.get("/map/search/", {"q": typed}, headers=headers).content.decode()
+        assert 'data-id="' not in shown
+        assert "您的区域内没有此名称的小区" in shown
+    assert "没有此名称" not in client.get("/map/search/", {"q": " "}, headers=headers).content.decode()
+
+
+def test_the_sheet_leads_there_by_the_phones_own_map(mei: Employee, pages_of: PagesOf, town: Town) -> None:
+    address = f"/map/communities/{town.willow.pk}/"
+    shown = pages_of(mei).get(address).content.decode()
+    assert shown.count('rel="noopener noreferrer"') == 4
+    assert "https://uri.amap.com/navigation?to=120." in shown
+    Community.objects.filter(pk=town.willow.pk).update(point=None)
+    assert "uri.amap.com" not in pages_of(mei).get(address).content.decode()
+
+
+def test_look_alikes_are_asked_for_by_the_sheet_and_on_the_page_itself(
+    root: Employee, charlie: Employee, pages_of: PagesOf, town: Town
+) -> None:
+    address = f"/map/communities/{town.willow.pk}/"
+    client = pages_of(root)
+    assert "白杨苑" in client.get(address).content.decode()
+    assert "白杨苑" not in client.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "白杨苑" in client.get(f"{address}alike/", headers={"HX-Request": "true"}).content.decode()
+    assert pages_of(charlie).get(f"{address}alike/").status_code == 404
+
+
+def test_for_htmx_the_list_is_its_rows(mei: Employee, pages_of: PagesOf, fridge: Category) -> None:
+    shown = pages_of(mei).get("/map/list/?category=fridge", headers={"HX-Request": "true"}).content.decode()
+    assert "垂柳新村" in shown
+    assert "<html" not in shown

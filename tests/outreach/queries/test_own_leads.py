@@ -1,10 +1,9 @@
 """Who is a lead, and who is not."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from members.models import Category, Member, Need
@@ -28,20 +27,26 @@ def meet(town: Town, fridge: Category, alice: Employee) -> Meet:
     """A member with that need, whom somebody looked up so many days ago."""
 
     def _meet(
-        days: float = 1, *, by: Employee = alice, reason: str = "counter", level: int = 3, **fields: object
+        days: float = 1,
+        *,
+        by: Employee = alice,
+        reason: str = "counter",
+        level: int = 3,
+        at: datetime | None = None,
+        **fields: object,
     ) -> Member:
         member = make_member(town.willow, **fields)  # type: ignore[arg-type]
         Need.objects.create(member_id=member.pk, category=fridge, level=level, score=60, reasons=[])
-        look_up(by, member, days, reason)
+        look_up(by, member, days, reason, at)
         return member
 
     return _meet
 
 
-def look_up(by: Employee, member: Member, days: float = 1, reason: str = "counter") -> None:
+def look_up(by: Employee, member: Member, days: float = 1, reason: str = "counter", at: datetime | None = None) -> None:
     AccessEntry.objects.create(
         employee=by,
-        at=timezone.now() - timedelta(days=days),
+        at=at or timezone.now() - timedelta(days=days),
         reason=reason,
         address_hash=b"h" * 16,
         member_id=member.pk,
@@ -133,10 +138,9 @@ def test_a_foreign_cursor_is_refused(alice: Employee, cursor: str) -> None:
 
 
 def test_leads_of_one_moment_are_told_apart(alice: Employee, meet: Meet) -> None:
+    moment = timezone.now()
     for _ in range(7):
-        meet()
-    with connection.cursor() as cursor:
-        cursor.execute("update staff_accessentry set at = %s", [timezone.now()])
+        meet(at=moment)
     seen, after = 0, None
     for _ in range(4):
         leads = own_leads(alice, after=after, limit=2)

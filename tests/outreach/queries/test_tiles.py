@@ -106,3 +106,11 @@ def test_tiles_outside_the_grid_are_refused(z: int, x: int, y: int) -> None:
 def test_an_unknown_category_is_no_empty_tile(town: Town, category: str) -> None:
     with pytest.raises(Category.DoesNotExist):
         community_tile(key("", 13, 120.1, 36.1, category=category))
+
+
+def test_a_tile_of_another_system_is_another_tile(town: Town, fridge: Category, settings: Settings) -> None:
+    position = key(town.north.path, 13, 120.1, 36.3)
+    settings.MAP_CRS = "gcj02"
+    before = position.etag()
+    settings.MAP_CRS = "wgs84"
+    assert position.etag() != before

@@ -22,8 +22,9 @@ def test_a_leaver_is_out_at_the_next_page(alice: Employee) -> None:
     assert client.get("/me/")["Location"].startswith("/sign-in/")
 
 
-def test_no_page_is_stored(alice: Employee) -> None:
+def test_no_page_is_stored_that_does_not_say_so_itself(alice: Employee) -> None:
     client = Client()
     client.force_login(alice)
-    for address in ("/me/", "/map/", "/sign-in/"):
+    assert client.get("/map/")["Cache-Control"] == "private, no-cache"
+    for address in ("/me/", "/map/list/", "/sign-in/"):
         assert "no-store" in client.get(address)["Cache-Control"]

@@ -83,3 +83,20 @@ def test_a_page_open_too_long_is_explained(alice: Employee) -> None:
     answer = Client(enforce_csrf_checks=True).post("/sign-in/", {"employee_no": "alice", "password": PASSWORD})
     assert answer.status_code == 403
     assert "请返回并刷新页面后重试" in answer.content.decode()
+
+
+def test_signing_out_has_the_browser_forget_and_a_lock_does_not(alice: Employee) -> None:
+    client = Client()
+    sign_in(client, "alice")
+    assert client.post("/sign-out/", {"lock": "1"}).headers.get("Clear-Site-Data") is None
+    assert client.get("/me/")["Location"].startswith("/sign-in/")
+    sign_in(client, "alice")
+    assert client.post("/sign-out/")["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_a_script_learns_that_this_server_has_signed_out(alice: Employee) -> None:
+    client = Client()
+    sign_in(client, "alice")
+    answer = client.post("/sign-out/", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert client.get("/me/")["Location"].startswith("/sign-in/")

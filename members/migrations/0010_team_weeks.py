@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0007_consent_as_of'),
+        ('members', '0009_member_rights'),
     ]
 
     operations = [

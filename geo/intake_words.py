@@ -1,0 +1,117 @@
+"""What the codes of imports mean, for people: why a row was refused, what was noted of it, why a file was not read."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+OF_ROWS: Mapping[str, str | Promise] = {
+    "broken_line": _("line cannot be read"),
+    "wrong_encoding": _("text in another encoding"),
+    "no_key": _("no key"),
+    "bad_key": _("key cannot be used"),
+    "repeated_key": _("key is in the file twice"),
+    "no_phone": _("no phone number"),
+    "bad_phone": _("not a mobile number"),
+    "bad_date": _("not a date"),
+    "future_date": _("date in the future"),
+    "erased": _("person was erased"),
+    "unknown_member": _("no such member"),
+    "key_of_another_member": _("key belongs to another member"),
+    "unknown_product": _("model not in the catalogue"),
+    "unknown_store": _("no such store"),
+    "bad_channel": _("channel not understood"),
+    "bad_price": _("not a price"),
+    "bad_kind": _("kind not understood"),
+    "unknown_category": _("no such category"),
+    "bad_category": _("category code cannot be used"),
+    "no_category": _("no category"),
+    "no_model": _("no model"),
+    "bad_lifetime": _("lifetime is not 1 to 60 years"),
+    "bad_premium_of": _("base category not found"),
+    "too_long": _("value is too long"),
+    "category_told_otherwise": _("rows differ about a category"),
+    "bad_purpose": _("purpose not understood"),
+    "bad_given": _("neither yes nor no"),
+    "bad_source": _("source not understood"),
+    "unknown_wording": _("no such wording"),
+    "bad_evidence": _("evidence cannot be used"),
+    "no_number": _("no employee number"),
+    "bad_number": _("number cannot be used"),
+    "repeated_number": _("employee number is in the list twice"),
+    "other_case": _("differs from a known number in capitals only"),
+    "no_name": _("no name"),
+    "bad_name": _("name cannot be used"),
+    "no_role": _("no role"),
+    "unknown_role": _("role not understood"),
+    "office_role": _("administrators and privacy officers are made here"),
+    "no_region": _("no region"),
+    "unknown_region": _("no such region"),
+    "bad_state": _("state not understood"),
+    "joins": _("joins"),
+    "moves": _("moves"),
+    "renamed": _("renamed"),
+    "leaves": _("leaves"),
+    "waits": _("active in the list, disabled here"),
+    "no_code": _("no code"),
+    "bad_level": _("level not understood"),
+    "duplicate_code": _("code is in the file twice"),
+    "bad_parent": _("parent cannot be used"),
+    "outside_the_earth": _("boundary lies outside the earth"),
+    "kept_at_higher_level": _("kept at its higher level"),
+    "mended": _("boundary was mended"),
+    "no_polygon": _("no boundary"),
+    "broken_shape": _("shape cannot be read"),
+    "bad_shape": _("shape is neither point nor area"),
+    "bad_point": _("point cannot be used"),
+    "placeholder": _("name is a placeholder"),
+    "absurd_households": _("households beyond belief"),
+    "absurd_year": _("year beyond belief"),
+    "unknown_city": _("no such city"),
+    "unknown_district": _("no such district"),
+    "point_outside_city": _("point lies outside the city"),
+    "shared_geocoder_default": _("same point as others: the geocoder's default"),
+    "ambiguous_community": _("several communities have the name"),
+    "district_too_long": _("district is too long"),
+    "address_too_long": _("address is too long"),
+    "partial": _("a part of the staff only"),
+    # of addresses, which do not keep a row from being taken
+    "located": _("address found"),
+    "empty": _("no address"),
+    "no_city": _("city of the address not known"),
+    "no_district": _("district of the address not told"),
+    "unknown_community": _("community of the address not known"),
+    "ambiguous": _("several communities fit the address"),
+    "bad_email": _("not an e-mail address"),
+    "of_another_member": _("e-mail address of another member"),
+}
+
+OF_FILES: Mapping[str, str | Promise] = {
+    "unknown_format": _("The file is of no kind that is read: CSV, Excel (.xlsx), Parquet, for places also GeoJSON."),
+    "broken_file": _("The file is cut off, altered, or not what its name says."),
+    "empty_file": _("The file is empty."),
+    "wrong_encoding": _("The file is in no known encoding: UTF-8, UTF-16 or GB 18030."),
+    "no_rows": _("The file has no rows."),
+    "no_header": _("The first line holds values, not the names of columns."),
+    "missing_column": _("A column that is needed is not in the file."),
+    "unknown_field": _("A column was given a meaning that there is not."),
+    "unknown_crs": _("The file declares a coordinate system that is not known."),
+    "projected": _("The file is in a projection; longitude and latitude in degrees are read."),
+    "no_file": _("The file is not on this machine: the web and the workers must share IMPORT_DIR."),
+    "no_catalogue": _("The catalogue is empty: load the products first."),
+    "many_leavers": _("More people would leave than were confirmed."),
+    "older_list": _("A newer list was applied already."),
+    "future_list": _("The list is dated in the future."),
+    "no_data_key": _("The worker has no data key (DATA_KEYS), so phone numbers cannot be stored."),
+    "database": _("The database refused it."),
+    "cannot_start": _("The import could not begin."),
+}
+
+
+def of_row(code: str) -> str:
+    """The words for it; a code that has none says itself."""
+    return str(OF_ROWS.get(code, code))
+
+
+def of_file(code: str) -> str:
+    return str(OF_FILES.get(code, code))

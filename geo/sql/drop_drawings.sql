@@ -1,0 +1,2 @@
+-- The drawings are taken over.
+drop table drawing

@@ -1,0 +1,31 @@
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from members.actions.erase_member import erase_member
+from members.models import ContactPoint, Erasure, Tombstone
+
+
+def replay_erasures(*, tombstones: Iterable[tuple[bytes, datetime]]) -> tuple[int, int]:
+    """Erase again who was erased before a backup was restored: (members erased, tombstones that were missing).
+
+    A tombstone that is there, as old or younger, was put there by this database's own past, and who has the address
+    since has registered afresh: they stay. Each is a transaction of its own, so a run that stopped may be repeated.
+    Needs the rights of the tables' owner.
+    """
+    members = missing = 0
+    for bidx, erased_at in tombstones:
+        with transaction.atomic():
+            if Tombstone.objects.filter(bidx=bidx, erased_at__gte=erased_at).exists():
+                continue
+            missing += 1
+            owners = ContactPoint.objects.filter(bidx=bidx).values_list("member_id", flat=True)
+            for member_id in sorted(set(owners)):
+                erase_member(member_id=member_id)
+                Erasure.objects.create(member_id=member_id, reason=Erasure.Reason.REPLAY, done_at=Now())
+                members += 1
+            # As of the erasure, not of today
+            Tombstone.objects.update_or_create(bidx=bidx, defaults={"erased_at": erased_at})
+    return members, missing

@@ -1,0 +1,15 @@
+from django.db import models
+
+
+class Tombstone(models.Model):
+    """That the person of an address was erased, and when: imports leave out what names it.
+
+    ``bidx`` is that of ContactPoint, whose row is gone, so nothing leads from here to what was on file. Who registers
+    afresh has a ContactPoint again, and that counts.
+    """
+
+    bidx = models.BinaryField(max_length=16, primary_key=True)
+    erased_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"tombstone of {self.erased_at:%Y-%m-%d}"

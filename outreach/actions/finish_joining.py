@@ -1,0 +1,21 @@
+from django.db import connection, transaction
+
+from members.actions.register_member import register_member
+from members.models import Member, Verification
+
+
+@transaction.atomic
+def finish_joining(*, verified: Verification) -> Member:
+    """The member of a registration whose code was right, with what they ticked.
+
+    Who was erased less than a month ago is not written to before that month is over: they are the same person, and
+    nobody knows any more when they were written to last. Raises BeingErased, NotSealable, BadConsent.
+    """
+    member = register_member(
+        verified=verified,
+        agreed=[(channel, wording) for channel, wording in verified.told.get("agreed", [])],
+        objects=bool(verified.told.get("objects")),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("select outreach_hold_after_erasure(%s)", [member.pk])
+    return member

@@ -1,0 +1,16 @@
+from django.db import connection
+
+from outreach.models import Click, Delivery, MessageText, Recipient, Reply
+
+
+def forget_member(member: int) -> None:
+    """Of an erased member nothing that was written stays, nor what they did with it; what waits is taken back.
+
+    The ledger keeps that something was sent and when, without the provider's name for it, and the hold on the month.
+    Takes the guard's lock, so it comes before everything else of an erasure. The audience is published anew within
+    the hour.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select outreach_erase(%s)", [member])
+    for model in (MessageText, Delivery, Click, Reply, Recipient):
+        model._default_manager.filter(member_id=member).delete()

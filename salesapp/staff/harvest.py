@@ -1,0 +1,80 @@
+"""What look-ups look like when somebody gathers members: the rules and their thresholds, all of them.
+
+A rule that holds stops the employee's look-ups until a person decides (HarvestAlarm). Figures come from the access
+log alone: it has the hash of each number, the hash of its thousand, and whether it was somebody's, never a number. What
+lies before the last decision about an employee is not held against them again.
+
+HARVEST_THRESHOLDS changes thresholds ("near=20,night=0"); 0 switches a rule off.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+
+from salesapp.staff.models import HarvestAlarm
+
+Rule = HarvestAlarm.Rule
+
+EVERY = 20  # at the first look-up of a day and every so many after it the rules are held against the log
+SPAN_DAYS = 7  # what is looked at: the last so many days,
+LAST = 200  # and of them the last so many look-ups
+HABIT_DAYS = 28  # an employee's habit is the mean of the active days among these
+KNOWN_DAYS = 5  # fewer active days are no habit, neither one's own nor the colleagues'
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Each says from when on a rule holds."""
+
+    # misses: of the last 60 different numbers, 45 are nobody's. At a counter most are members'; of random ones 2 % are.
+    misses: int = 45
+    misses_of: int = 60
+    # near: so many different numbers of one thousand (1380013 8000 to 8999). Customers' numbers lie all over.
+    near: int = 10
+    # habit and peers: so many times the own mean, or that of the store's colleagues, and busy in itself
+    habit: int = 4
+    peers: int = 6
+    busy: int = 80
+    # night: so many look-ups between 22:00 and 7:00
+    night: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the log says of an employee's look-ups now. ``own`` and ``peers`` are look-ups a day, None where unknown."""
+
+    numbers: int  # the last different numbers, up to misses_of
+    nobody: int  # of those
+    nearest: int  # the most different numbers of one thousand
+    today: int
+    night: int
+    own: float | None = None
+    peers: float | None = None
+
+
+def thresholds(said: Mapping[str, str]) -> Thresholds:
+    """The thresholds with those of the setting put in. Raises ValueError for one that is unknown or no number."""
+    known = {field.name for field in fields(Thresholds)}
+    if set(said) - known or not all(value.isdecimal() for value in said.values()):
+        raise ValueError("an unknown threshold, or not a number")
+    return replace(Thresholds(), **{name: int(value) for name, value in said.items()})
+
+
+def alarm(seen: Figures, limits: Thresholds) -> Rule | None:
+    """The rule that holds; None for honest work."""
+    if limits.misses and seen.numbers >= limits.misses_of and seen.nobody >= limits.misses:
+        return Rule.MISSES
+    if limits.near and seen.nearest >= limits.near:
+        return Rule.NEAR
+    if limits.night and seen.night >= limits.night:
+        return Rule.NIGHT
+    if seen.today >= limits.busy:
+        if limits.habit and seen.own is not None and seen.today > limits.habit * seen.own:
+            return Rule.HABIT
+        if limits.peers and seen.peers is not None and seen.today > limits.peers * seen.peers:
+            return Rule.PEERS
+    return None
+
+
+def as_figures(seen: Figures, limits: Thresholds) -> dict[str, object]:
+    """What is kept with an alarm."""
+    return {"seen": asdict(seen), "thresholds": asdict(limits)}

@@ -1,0 +1,123 @@
+"""Is the access log as it was sealed? Everything is computed anew from the entries."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Max
+from django.db.models.functions import Now
+
+from geo.sql import load
+from salesapp.staff.access_seal import FIRST, is_sealed
+from salesapp.staff.models import AccessBlock, AccessEntry
+
+LATELY = timedelta(days=2)
+_head = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64})").fullmatch
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The first block that is not as it was sealed, and what is wrong with it."""
+
+    block: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A block that is as it was sealed, and the entries that it holds now."""
+
+    block: AccessBlock
+    entries: int
+
+
+def check_chain(heads: Iterable[tuple[int, bytes]] = (), *, above: int = 0) -> Iterator[Checked | Fault]:
+    """Block after block; ends with the first fault. ``heads`` are (number, seal) that were kept elsewhere.
+
+    Blocks up to ``above`` are taken as they are. Entries that were deleted when their time was over are vouched for
+    by the block that forgets them. Raises NoAuditKey.
+    """
+    kept: Mapping[int, bytes] = dict(heads)
+    start = AccessBlock.objects.filter(number=above).first() if above else None
+    number, before = (start.number, bytes(start.seal)) if start else (0, FIRST)
+    after = AccessBlock.objects.filter(number__lte=above).aggregate(last=Max("last_id"))["last"] or 0
+    forgets = AccessBlock.objects.filter(forgets=True).order_by("-number").first()
+    if not start and AccessEntry.objects.filter(id__lte=0).exists():
+        yield Fault(1, "an entry has a number that is never given")
+        return
+    for block in AccessBlock.objects.filter(number__gt=number).order_by("number").iterator(2000):
+        fault = _wrong_with(block, number + 1, after, before, kept, forgets)
+        if fault:
+            yield Fault(number + 1, fault)
+            return
+        yield Checked(block, 0 if _is_forgotten(block, forgets) else block.entries)
+        number, before = block.number, bytes(block.seal)
+        after = block.last_id if not block.forgets else after
+    if missing := sorted(each for each in kept if each > number):
+        yield Fault(missing[0], "the block is missing: its head was kept elsewhere")
+
+
+def _wrong_with(
+    block: AccessBlock, number: int, after: int, before: bytes, kept: Mapping[int, bytes], forgets: AccessBlock | None
+) -> str:
+    if block.number != number:
+        return "the block is missing"
+    if not is_sealed(block, before):
+        return "the seal is not that of the block and the one before it"
+    if number in kept and kept[number] != bytes(block.seal):
+        return "the seal is not the one that was kept elsewhere"
+    if block.forgets:
+        after = 0
+    elif block.after_id != after:
+        return "it does not begin where the block before it ends"
+    if _is_forgotten(block, forgets):
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute(load("salesapp.staff", "access_digest"), {"after": after, "last": block.last_id})
+        entries, _first_at, digest = cursor.fetchone()
+    if entries != block.entries:
+        return f"it was sealed with {block.entries} entries and now has {entries}"
+    if bytes(digest) != bytes(block.digest):
+        return "an entry was changed"
+    return ""
+
+
+def _is_forgotten(block: AccessBlock, forgets: AccessBlock | None) -> bool:
+    """Whether what is left of the block's entries is vouched for by the newest block that forgets."""
+    return forgets is not None and block.number < forgets.number and block.last_id <= forgets.last_id
+
+
+def check_lately() -> Fault | None:
+    """The first fault among the blocks of the last two days. Raises NoAuditKey."""
+    old = AccessBlock.objects.filter(sealed_at__lt=Now() - LATELY).aggregate(last=Max("number"))["last"] or 0
+    return next((found for found in check_chain(above=old) if isinstance(found, Fault)), None)
+
+
+def read_heads(lines: Iterable[str]) -> list[tuple[int, bytes]]:
+    """(number, seal) of each line that seal_access_log wrote. Raises ValueError for any other line."""
+    found = []
+    for line in lines:
+        head = _head(line.strip())
+        if not head:
+            raise ValueError("not a head of the access log")
+        found.append((int(head[1]), bytes.fromhex(head[2])))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """What is written and not sealed: nothing here is proved."""
+
+    entries: int
+    since: datetime | None
+
+
+def unsealed() -> Tail:
+    """The entries behind the last block."""
+    last = AccessBlock.objects.aggregate(last=Max("last_id"))["last"] or 0
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*), min(at) from staff_accessentry where id > %s", [last])
+        entries, since = cursor.fetchone()
+    return Tail(entries, since)

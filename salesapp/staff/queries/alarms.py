@@ -1,0 +1,35 @@
+"""Alarms about employees of one's scope, and who decides about them."""
+
+from django.db.models import QuerySet
+
+from salesapp.staff.models import Employee, HarvestAlarm
+from salesapp.staff.permissions import Permission, Role
+from salesapp.staff.queries.scope import region_path_of
+
+
+def visible_alarms(employee: Employee) -> QuerySet[HarvestAlarm]:
+    """All for who reads the access log; for a manager those about the own region and below."""
+    alarms = HarvestAlarm.objects.all()
+    if employee.may(Permission.READ_ACCESS_LOG):
+        return alarms
+    path = region_path_of(employee)
+    if path is None or not employee.may(Permission.SEE_ALARMS):
+        return alarms.none()
+    return alarms.filter(employee__region__path__startswith=path)
+
+
+def open_alarms(employee: Employee) -> int:
+    """How many of them nobody has decided about."""
+    return visible_alarms(employee).filter(decision=None).count() if employee.may(Permission.SEE_ALARMS) else 0
+
+
+def who_decides(employee: Employee) -> list[Employee]:
+    """Whom an employee whose look-ups are held may speak to: the nearest manager, and a privacy officer."""
+    active = Employee.objects.filter(disabled_at=None).exclude(pk=employee.pk)
+    path = employee.region.path if employee.region else ""
+    managers = [
+        each for each in active.filter(role=Role.MANAGER).select_related("region")
+        if each.region and path.startswith(each.region.path)
+    ] if path else []  # fmt: skip
+    nearest = sorted(managers, key=lambda each: (-len(each.region.path if each.region else ""), each.pk))[:1]
+    return [*nearest, *active.filter(role=Role.PRIVACY_OFFICER).order_by("pk")[:1]]

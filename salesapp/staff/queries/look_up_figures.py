@@ -1,0 +1,52 @@
+"""An employee's look-ups in the figures that the rules against harvesting ask for."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from geo.sql import load
+from salesapp.staff.harvest import HABIT_DAYS, KNOWN_DAYS, LAST, SPAN_DAYS, Figures, Thresholds
+from salesapp.staff.models import Employee
+
+NIGHT_BEGINS, NIGHT_ENDS = time(22), time(7)
+
+
+def look_up_figures(employee: Employee, limits: Thresholds, *, now: datetime) -> Figures:
+    """The figures as of ``now``. Habits are read on busy days only."""
+    today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    lately = _row(
+        "look_ups_lately", employee=employee.pk, now=now, since=now - timedelta(SPAN_DAYS), today=today,
+        night=_night_began(now) or now, last=LAST, numbers=limits.misses_of,
+    )  # fmt: skip
+    numbers, nobody, nearest, looked_up, at_night = lately
+    if looked_up < limits.busy:
+        return Figures(numbers, nobody, nearest, looked_up, at_night)
+    own, own_days, peers, peers_days = _row(
+        "look_up_habits", employee=employee.pk, store=employee.store_id, now=now, today=today,
+        habit_since=today - timedelta(HABIT_DAYS), peers_since=now - timedelta(SPAN_DAYS),
+    )  # fmt: skip
+    habits = _mean(own, own_days), _mean(peers, peers_days)
+    return Figures(numbers, nobody, nearest, looked_up, at_night, *habits)
+
+
+def _mean(look_ups: int, days: int) -> float | None:
+    return round(look_ups / days, 1) if days >= KNOWN_DAYS else None
+
+
+def _night_began(now: datetime) -> datetime | None:
+    local = timezone.localtime(now)
+    if local.time() >= NIGHT_BEGINS:
+        return local.replace(hour=NIGHT_BEGINS.hour, minute=0, second=0, microsecond=0)
+    if local.time() < NIGHT_ENDS:
+        evening = local - timedelta(days=1)
+        return evening.replace(hour=NIGHT_BEGINS.hour, minute=0, second=0, microsecond=0)
+    return None
+
+
+def _row(statement: str, **parameters: datetime | int | None) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(load("salesapp.staff", statement), parameters)
+        row: tuple[Any, ...] = cursor.fetchone()
+    return row

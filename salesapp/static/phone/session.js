@@ -1,0 +1,142 @@
+// Every page: the phone holds things of one employee, is locked when nobody touches it, and forgets at sign-out.
+// What the server has to be told is noted first, as the name of an empty cache (so that the service worker reads it
+// as well), and told by the page "signed out", which stands before every other page until then.
+"use strict";
+
+const session = (() => {
+  const root = document.documentElement;
+  const { owner, idle, signedOut } = root.dataset;
+  const tabs = "BroadcastChannel" in window ? new BroadcastChannel("session") : null;
+  let last = Date.now();
+  let ending = false;
+
+  // --- Forgetting -----------------------------------------------------------------------------------------
+
+  async function emptyDatabase(name) {
+    const done = (request) => new Promise((resolve) => {
+      request.onsuccess = request.onerror = request.onblocked = () => resolve(request.result);
+    });
+    // Emptied first: another tab may keep it from being deleted
+    const database = await done(indexedDB.open(name));
+    if (database) {
+      const stores = [...database.objectStoreNames];
+      if (stores.length) {
+        const transaction = database.transaction(stores, "readwrite");
+        stores.forEach((store) => transaction.objectStore(store).clear());
+        await new Promise((resolve) => { transaction.oncomplete = transaction.onabort = resolve; });
+      }
+      database.close();
+    }
+    await done(indexedDB.deleteDatabase(name));
+  }
+
+  // All but the shell, which is nobody's, and the notes for the server; and the map of the owner who is named
+  async function wipe(remaining) {
+    localStorage.clear();
+    sessionStorage.clear();
+    const empty = async () => {
+      const kept = (name) => /^(shell|owed) /.test(name) || (remaining && name === `map ${remaining}`);
+      await Promise.all((await caches.keys()).filter((name) => !kept(name)).map((name) => caches.delete(name)));
+    };
+    await (navigator.locks ? navigator.locks.request("kept", empty) : empty());
+    const databases = indexedDB.databases ? await indexedDB.databases() : [{ name: "drafts" }];
+    await Promise.all(databases.map(({ name }) => emptyDatabase(name)));
+  }
+
+  // Whatever the last owner left goes before anything of this one is kept
+  async function takeOver() {
+    if (!owner) {
+      localStorage.removeItem("touched");
+      return;
+    }
+    if (localStorage.getItem("owner") === owner) return;
+    await wipe(owner);
+    localStorage.setItem("owner", owner);
+  }
+
+  // --- Ending ---------------------------------------------------------------------------------------------
+
+  function cover() {
+    root.classList.add("covered");
+    for (const part of document.querySelectorAll("[data-forget]")) part.replaceChildren();
+  }
+
+  function leave() {
+    ending = true;
+    cover();
+    location.replace(`${signedOut}?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
+
+  async function end(how) {
+    if (ending) return;
+    ending = true;
+    cover();
+    await caches.open(`owed ${how}`);
+    if (how === "sign-out") await wipe();
+    else localStorage.removeItem("touched");
+    if (tabs) tabs.postMessage("ended");
+    leave();
+  }
+
+  const isOwed = async () => (await caches.keys()).some((name) => name.startsWith("owed "));
+
+  // --- The lock -------------------------------------------------------------------------------------------
+
+  function touch() {
+    const now = Date.now();
+    if (now - Number(localStorage.getItem("touched")) > 2000) localStorage.setItem("touched", now);
+    last = now;
+  }
+
+  function check() {
+    const touched = Math.max(last, Number(localStorage.getItem("touched")));
+    if (Date.now() - touched > idle * 1000) end("lock");
+  }
+
+  async function begin() {
+    if (!("caches" in window)) return; // not by https: nothing is kept, and the plain form signs out
+    if (tabs && owner) tabs.onmessage = leave;
+    // What opens without network needs no sign-in, so the kept map is not locked
+    if (!owner || "kept" in root.dataset) return;
+    if (await isOwed()) {
+      leave();
+      return;
+    }
+    const left = Number(localStorage.getItem("touched"));
+    if (left && Date.now() - left > idle * 1000) {
+      await end("lock");
+      return;
+    }
+    await ready;
+    touch();
+    for (const name of ["pointerdown", "keydown", "touchmove", "wheel"]) {
+      addEventListener(name, touch, { capture: true, passive: true });
+    }
+    setInterval(check, 1000);
+    document.addEventListener("visibilitychange", check);
+    for (const form of document.querySelectorAll("form[data-sign-out]")) {
+      form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        signOut(form);
+      });
+    }
+  }
+
+  // --- Sign-out -------------------------------------------------------------------------------------------
+
+  async function signOut(form) {
+    const warning = document.getElementById("would-be-lost");
+    const waiting = typeof drafts === "undefined" ? 0 : await drafts.count();
+    if (waiting && warning.hidden) {
+      warning.querySelector("[data-count]").textContent = waiting;
+      warning.hidden = false;
+      form.querySelector("button").textContent = form.dataset.signOut;
+      return;
+    }
+    end("sign-out");
+  }
+
+  const ready = "caches" in window ? takeOver() : Promise.resolve();
+  begin();
+  return { ready };
+})();

@@ -1,0 +1,99 @@
+"""A backup is restored: who was erased since it was made is erased again, and who registered since is left alone."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from members.actions.erase_member import erase_member
+from members.models import ContactPoint, Erasure, Member, Tombstone
+from tests.builders import make_member
+
+pytestmark = pytest.mark.django_db
+PHONE, OTHER = "15400001234", "16000001111"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "erased.txt"
+
+
+def run(command: str, file: Path) -> str:
+    out = StringIO()
+    call_command(command, str(file), stdout=out)
+    return out.getvalue()
+
+
+def restore() -> Member:
+    """The database as it was before the erasure."""
+    Tombstone.objects.all().delete()
+    Erasure.objects.all().delete()
+    return make_member(phone=PHONE)
+
+
+def test_after_a_restore_they_are_erased_again(file: Path) -> None:
+    erase_member(member_id=make_member(phone=PHONE).pk)
+    (stone,) = Tombstone.objects.all()
+    assert run("export_erasures", file) == "1 erased addresses\n"
+    assert PHONE not in file.read_text()
+    back, other = restore(), make_member(phone=OTHER)
+    assert run("replay_erasures", file) == "1 erased addresses, 1 of them missing here; 1 members erased again\n"
+    back.refresh_from_db()
+    other.refresh_from_db()
+    assert back.erased_at
+    assert other.erased_at is None
+    assert ContactPoint.objects.get().member_id == other.pk
+    # as of the erasure, not of the restore
+    assert Tombstone.objects.get().erased_at == stone.erased_at
+    assert Erasure.objects.get().reason == "replay"
+
+
+def test_a_second_time_nothing_changes(file: Path) -> None:
+    erase_member(member_id=make_member(phone=PHONE).pk)
+    run("export_erasures", file)
+    restore()
+    run("replay_erasures", file)
+    assert run("replay_erasures", file) == "1 erased addresses, 0 of them missing here; 0 members erased again\n"
+
+
+def test_who_registered_afresh_after_the_erasure_stays(file: Path) -> None:
+    """The backup is younger than the erasure: its tombstone is in it, and the new registration as well."""
+    erase_member(member_id=make_member(phone=PHONE).pk)
+    run("export_erasures", file)
+    again = make_member(phone=PHONE)
+    run("replay_erasures", file)
+    again.refresh_from_db()
+    assert again.erased_at is None
+
+
+def test_who_was_erased_a_second_time_is_erased_again(file: Path) -> None:
+    erase_member(member_id=make_member(phone=PHONE).pk)
+    first = Tombstone.objects.get()
+    erase_member(member_id=make_member(phone=PHONE).pk)
+    run("export_erasures", file)
+    back = restore()
+    first.save(force_insert=True)
+    run("replay_erasures", file)
+    back.refresh_from_db()
+    assert back.erased_at
+
+
+def test_an_address_that_is_not_on_file_leaves_its_tombstone(file: Path) -> None:
+    erase_member(member_id=make_member(phone=PHONE).pk)
+    run("export_erasures", file)
+    Tombstone.objects.all().delete()
+    run("replay_erasures", file)
+    assert Tombstone.objects.count() == 1
+
+
+@pytest.mark.parametrize("line", ["x", "00 2026-01-01T00:00:00+00:00", f"{'00' * 16} 2026-01-01T00:00:00", "é x"])
+def test_a_file_that_is_none_of_ours_erases_nobody(file: Path, line: str) -> None:
+    member = make_member(phone=PHONE)
+    bidx = bytes(ContactPoint.objects.get().bidx).hex()
+    file.write_text(f"{bidx} {timezone.now().isoformat()}\n{line}\n", encoding="utf-8")
+    with pytest.raises(CommandError):
+        run("replay_erasures", file)
+    member.refresh_from_db()
+    assert member.erased_at is None

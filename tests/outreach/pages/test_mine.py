@@ -1,0 +1,288 @@
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from members.actions.begin_member_session import begin_member_session
+from members.actions.carry_out_erasure import carry_out_erasure
+from members.models import (
+    CommunityRequest,
+    Consent,
+    ConsentState,
+    ContactPoint,
+    Erasure,
+    Member,
+    MemberSession,
+    SourceRecord,
+    Verification,
+)  # fmt: skip
+from members.phone import PhoneNumber
+from outreach.actions.claim_messages import claim_messages
+from outreach.actions.send_code import send_code
+from outreach.models import Channel
+from salesapp.staff.models import AccessEntry, Employee
+from tests.builders import make_consent, make_member, make_sun, make_version
+from tests.conftest import Town
+from tests.outreach.codes import code_in, open_for_members
+from tests.outreach.recording_channel import RecordingChannel
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PHONE = "15400001234"
+BIDX = PhoneNumber.parse(PHONE).bidx
+
+
+@pytest.fixture
+def channel(monkeypatch: pytest.MonkeyPatch) -> RecordingChannel:
+    recording = RecordingChannel()
+    monkeypatch.setattr("outreach.actions.send_code.channel_for", lambda channel: recording)
+    open_for_members()
+    return recording
+
+
+@pytest.fixture
+def sun(town: Town) -> Member:
+    return make_sun(town.willow, PHONE, level=3, score=60)
+
+
+def signed_in(member: Member, phone: str = PHONE) -> Client:
+    number = PhoneNumber.parse(phone)
+    verified = Verification(bidx=number.bidx, masked=number.masked)
+    client = Client(headers={"Accept-Language": "en"})
+    client.cookies["member"] = begin_member_session(member_id=member.pk, verified=verified)
+    return client
+
+
+def send_all() -> None:
+    for row in Verification.objects.filter(handed_over_at=None):
+        send_code(verification_id=row.pk)
+
+
+def text(client: Client, path: str = "/mine/") -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", answer.content.decode()))
+
+
+def test_one_signs_in_with_a_code_and_nothing_else(channel: RecordingChannel, sun: Member) -> None:
+    client = Client()
+    assert client.get("/mine/")["Location"] == "/mine/sign-in/"
+    assert client.post("/mine/sign-in/", {"phone": PHONE})["Location"] == "/mine/code/"
+    assert client.get("/mine/").status_code == 302
+    send_all()
+    assert client.post("/mine/code/", {"code": code_in(channel)})["Location"] == "/mine/"
+    assert client.get("/mine/").status_code == 200
+
+
+def test_only_who_holds_the_phone_learns_whether_it_is_on_file(channel: RecordingChannel) -> None:
+    client = Client(headers={"Accept-Language": "en"})
+    assert client.post("/mine/sign-in/", {"phone": PHONE})["Location"] == "/mine/code/"
+    send_all()
+    answer = client.post("/mine/code/", {"code": code_in(channel)})
+    assert b"Nothing is held" in answer.content
+    assert "member" not in client.cookies
+    assert not MemberSession.objects.exists()
+
+
+def test_everything_that_is_held_is_shown(sun: Member, town: Town, alice: Employee) -> None:
+    make_consent(sun)
+    claim_messages(members=[sun.pk], channel=Channel.SMS, version_id=make_version().pk)
+    AccessEntry.objects.create(
+        employee=alice, store=town.north_store, reason="counter", address_hash=BIDX, member_id=sun.pk
+    )
+    shown = text(signed_in(sun))
+    for part in (
+        "孙 (Mr)", "154****1234", "2015-03-09", "垂柳新村", "Fridge", "fairly strong", "Past its lifetime", "HC-318",
+        "2010-05-01", "given · marketing · SMS", "in store", "waiting", "北岸一店", "In store",
+    ):  # fmt: skip
+        assert part in shown, part
+    assert PHONE not in shown
+    assert "alice" not in shown
+
+
+def test_the_copy_is_machine_readable_and_whole(sun: Member, town: Town, alice: Employee) -> None:
+    for _ in range(25):
+        AccessEntry.objects.create(
+            employee=alice, store=town.north_store, reason="counter", address_hash=BIDX, member_id=sun.pk
+        )
+    client = signed_in(sun)
+    assert "The latest 20 of 25" in text(client)
+    answer = client.get("/mine/my-data.json")
+    assert "attachment" in answer["Content-Disposition"]
+    assert "no-store" in answer["Cache-Control"]
+    copy = json.loads(answer.content)
+    assert len(copy["look_ups"]) == 25
+    assert copy["held"]["surname"] == "孙"
+    assert copy["held"]["addresses"] == [{"channel": "SMS", "value": "154****1234"}]
+    assert copy["held"]["purchases"][0]["bought_on"] == "2010-05-01"
+    assert set(copy) == {"as_of", "held", "messages", "look_ups", "sealed"}
+    assert PHONE not in answer.content.decode()
+    assert text(client, "/mine/my-data.html").count("北岸一店") == 25
+
+
+def test_an_address_that_the_page_cannot_open_is_named_all_the_same(sun: Member) -> None:
+    ContactPoint.objects.create(channel=2, bidx=b"e" * 16, member_id=sun.pk, ciphertext=b"x")
+    client = signed_in(sun)
+    assert "one address, encrypted" in text(client)
+    copy = json.loads(client.get("/mine/my-data.json").content)
+    assert {"channel": "e-mail", "value": None} in copy["held"]["addresses"]
+
+
+def test_a_session_ends_after_a_quarter_of_an_hour_and_after_two_in_any_case(sun: Member) -> None:
+    client = signed_in(sun)
+    MemberSession.objects.update(seen_at=timezone.now() - timedelta(minutes=14))
+    assert client.get("/mine/").status_code == 200
+    MemberSession.objects.update(seen_at=timezone.now() - timedelta(minutes=16))
+    assert client.get("/mine/").status_code == 302
+    client = signed_in(sun)
+    MemberSession.objects.update(begun_at=timezone.now() - timedelta(hours=3))
+    assert client.get("/mine/").status_code == 302
+
+
+def test_signing_out_ends_it_for_a_copied_cookie_too(sun: Member) -> None:
+    client = signed_in(sun)
+    copied = Client()
+    copied.cookies["member"] = client.cookies["member"].value
+    assert client.post("/mine/sign-out/").status_code == 302
+    assert copied.get("/mine/").status_code == 302
+
+
+def test_one_sees_oneself_only(sun: Member, town: Town) -> None:
+    other = make_member(town.poplar, "16000001111", surname="李")
+    shown = text(signed_in(other, "16000001111"))
+    assert "李" in shown
+    assert "孙" not in shown
+    assert "HC-318" not in shown
+
+
+def test_withdrawing_one_channel_and_all(sun: Member) -> None:
+    for channel in (1, 2, 4):
+        make_consent(sun, channel)
+    client = signed_in(sun)
+    client.post("/mine/consent/", {"withdraw": "2"})
+    given = ConsentState.objects.filter(member_id=sun.pk, given=True).values_list("channel", flat=True)
+    assert set(given) == {1, 4}
+    client.post("/mine/consent/", {"withdraw": "0"})
+    assert not given.all().exists()
+    entry = Consent.objects.latest("pk")
+    assert (entry.source, entry.evidence) == ("form", {"form": "mine", "ip": "127.0.0.1"})
+
+
+@pytest.mark.parametrize("data", [{}, {"withdraw": "9"}, {"withdraw": "x"}, {"given": "1"}, {"profiling": "maybe"}])
+def test_nothing_else_is_recorded_there(sun: Member, data: dict[str, str]) -> None:
+    assert signed_in(sun).post("/mine/consent/", data).status_code == 302
+    assert not Consent.objects.exists()
+
+
+def test_objecting_and_no_longer(sun: Member) -> None:
+    client = signed_in(sun)
+    client.post("/mine/consent/", {"profiling": "no"})
+    sun.refresh_from_db()
+    assert sun.refuses_profiling
+    assert "You object" in text(client)
+    client.post("/mine/consent/", {"profiling": "yes"})
+    sun.refresh_from_db()
+    assert not sun.refuses_profiling
+
+
+def test_name_and_title_are_put_right(channel: RecordingChannel, sun: Member) -> None:
+    client = signed_in(sun)
+    assert client.post("/mine/details/", {"surname": "欧阳", "title": "f"}).status_code == 302
+    sun.refresh_from_db()
+    assert (sun.surname, sun.title) == ("欧阳", "f")
+    assert SourceRecord.objects.get(system="self")
+    assert client.post("/mine/details/", {"surname": "7", "title": "f"}).status_code == 422
+
+
+def test_another_community_is_asked_for_and_the_officer_decides(sun: Member, town: Town, dana: Employee) -> None:
+    client = signed_in(sun)
+    found = client.post("/mine/details/", {"search": "白杨"}).content.decode()
+    assert "白杨苑" in found
+    assert "海澄市南岸区" in found
+    client.post("/mine/details/", {"community": str(town.poplar.pk)})
+    sun.refresh_from_db()
+    assert sun.community_id == town.willow.pk
+    assert "You asked for 白杨苑" in text(client)
+    officer = Client(headers={"Accept-Language": "en"})
+    officer.force_login(dana)
+    assert "垂柳新村 → 白杨苑" in text(officer, "/privacy/consents/")
+    asked = CommunityRequest.objects.get()
+    officer.post("/privacy/community/", {"request": asked.pk, "answer": "grant"})
+    sun.refresh_from_db()
+    assert (sun.community_id, sun.household) == (town.poplar.pk, -sun.pk)
+    officer.post("/privacy/community/", {"request": asked.pk, "answer": "refuse"})
+    asked.refresh_from_db()
+    assert (asked.granted, asked.settled_by) == (True, dana)
+
+
+@pytest.mark.parametrize("named", ["x", "99999999", "9" * 40, ""])
+def test_a_community_that_is_none_is_not_asked_for(sun: Member, named: str) -> None:
+    assert signed_in(sun).post("/mine/details/", {"community": named}).status_code == 422
+    assert not CommunityRequest.objects.exists()
+
+
+def test_erasing_takes_a_word_and_a_fresh_code(channel: RecordingChannel, sun: Member) -> None:
+    client = signed_in(sun)
+    assert client.post("/mine/erase/", {"word": "yes"}).status_code == 422
+    assert not Verification.objects.exists()
+    assert client.post("/mine/erase/", {"word": "Erase "})["Location"] == "/mine/erase/code/"
+    send_all()
+    assert channel.sent[0].address == "+8615400001234"
+    assert client.post("/mine/erase/code/", {"code": "1"}).status_code == 422
+    answer = client.post("/mine/erase/code/", {"code": code_in(channel)})
+    assert b"are being erased" in answer.content
+    sun.refresh_from_db()
+    assert sun.erased_at
+    assert client.get("/mine/").status_code == 302
+    assert carry_out_erasure(erasure_id=Erasure.objects.get().pk)
+    assert not ContactPoint.objects.exists()
+
+
+def test_a_code_for_signing_in_erases_nobody(channel: RecordingChannel, sun: Member) -> None:
+    client = signed_in(sun)
+    client.post("/mine/sign-in/", {"phone": PHONE})
+    send_all()
+    assert client.post("/mine/erase/code/", {"code": code_in(channel)}).status_code == 422
+    sun.refresh_from_db()
+    assert sun.erased_at is None
+
+
+def test_the_officer_erases_in_two_steps(sun: Member, dana: Employee, alice: Employee) -> None:
+    officer = Client(headers={"Accept-Language": "en"})
+    officer.force_login(dana)
+    found = officer.post("/privacy/consents/", {"who": PHONE, "reason": "request"}).content.decode()
+    named = re.search(r'name="member" value="([\w-]{22})"', found)
+    assert named
+    asked = {"member": named[1], "reason": "request"}
+    assert officer.post("/privacy/erase/", {"member": named[1]}).status_code == 422
+    assert b"cannot be undone" in officer.post("/privacy/erase/", asked).content
+    assert officer.post("/privacy/erase/", {**asked, "word": "no"}).status_code == 422
+    assert not Erasure.objects.exists()
+    assert officer.post("/privacy/erase/", {**asked, "word": "erase"}).status_code == 200
+    erasure = Erasure.objects.get()
+    assert (erasure.by, erasure.reason, erasure.member_id) == (dana, "request", sun.pk)
+    seller = Client()
+    seller.force_login(alice)
+    assert seller.post("/privacy/erase/", {**asked, "word": "erase"}).status_code == 403
+
+
+def test_codes_typed_in_are_limited_by_address(channel: RecordingChannel, settings: Settings) -> None:
+    settings.CODE_CHECK_LIMITS = ["2/h"]
+    client = Client()
+    client.post("/mine/sign-in/", {"phone": PHONE})
+    assert [client.post("/mine/code/", {"code": "1"}).status_code for _ in range(3)] == [422, 422, 429]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/mine/", "/mine/details/", "/mine/erase/", "/mine/erase/code/", "/mine/my-data.json", "/mine/my-data.html"],
+)
+def test_without_a_session_there_is_only_the_way_in(path: str) -> None:
+    client = Client()
+    client.cookies["member"] = "x" * 43
+    answer = client.get(path)
+    assert (answer.status_code, answer["Location"]) == (302, "/mine/sign-in/")
+    assert "no-store" in answer["Cache-Control"]

@@ -1,0 +1,183 @@
+"""A customer at the store's QR code, and a member with what is held of them, each with a phone of their own."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from members.actions.begin_member_session import begin_member_session
+from members.actions.carry_out_erasure import carry_out_erasure
+from members.models import ConsentState, ContactPoint, Erasure, Member, Verification
+from members.phone import PhoneNumber
+from outreach.actions.claim_messages import claim_messages
+from outreach.actions.send_code import send_code
+from outreach.models import Channel
+from salesapp.staff.models import AccessEntry, Employee
+from tests.builders import make_consent, make_sun, make_version
+from tests.conftest import Town
+from tests.outreach.codes import code_in, open_for_members
+from tests.outreach.recording_channel import RecordingChannel
+from tests.pages.conftest import OpenPhone, Phone
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SUN, NEW = "15400001234", "16000001111"
+AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
+LOOKS = [
+    (320, "zh-CN", "light"), (320, "en-US", "dark"), (430, "zh-CN", "dark"), (430, "en-US", "light"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def channel(monkeypatch: pytest.MonkeyPatch) -> RecordingChannel:
+    recording = RecordingChannel()
+    monkeypatch.setattr("outreach.actions.send_code.channel_for", lambda channel: recording)
+    open_for_members()
+    return recording
+
+
+@pytest.fixture
+def sun(town: Town, alice: Employee) -> Member:
+    sun = make_sun(town.willow, SUN, level=3, score=60)
+    make_consent(sun)
+    claim_messages(members=[sun.pk], channel=Channel.SMS, version_id=make_version().pk)
+    AccessEntry.objects.create(
+        employee=alice, store=town.north_store, reason="counter", address_hash=b"h" * 16, member_id=sun.pk
+    )
+    return sun
+
+
+def look(open_phone: OpenPhone, width: int, language: str, scheme: str) -> Phone:
+    return open_phone(viewport={"width": width, "height": 800}, locale=language, color_scheme=scheme)
+
+
+def seen(phone: Phone, name: str) -> None:
+    """A picture of the whole page, and what no page may do."""
+    assert phone.sideways() == 0
+    low = phone.page.evaluate(
+        "() => [...document.querySelectorAll('a.button, button, summary, input:not([type=hidden]), .tick')]"
+        ".filter((each) => each.getClientRects().length && !each.closest('.choice') && !each.closest('.tick > *'))"
+        ".filter((each) => each.type !== 'checkbox' && each.type !== 'radio')"
+        ".filter((each) => each.getBoundingClientRect().height < 44).map((each) => each.outerHTML.slice(0, 80))"
+    )
+    assert low == []
+    phone.page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = phone.page.evaluate(
+        "async () => (await axe.run()).violations.map((v) => [v.id, v.impact, v.nodes[0].html])"
+    )
+    assert found == []
+    assert SUN not in phone.page.content()
+    folder = Path(settings.BASE_DIR) / "test-artefacts"
+    folder.mkdir(exist_ok=True)
+    phone.page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+
+def send() -> None:
+    for row in Verification.objects.filter(handed_over_at=None):
+        send_code(verification_id=row.pk)
+
+
+@pytest.mark.parametrize(("width", "language", "scheme"), LOOKS)
+def test_a_customer_registers(
+    open_phone: OpenPhone, town: Town, channel: RecordingChannel, width: int, language: str, scheme: str
+) -> None:
+    phone = look(open_phone, width, language, scheme)
+    name = f"{width}-{language}-{scheme}"
+    phone.open(f"/join/{town.north_store.join_code}/")
+    assert phone.page.locator("input:checked").count() == 0
+    seen(phone, f"join-{name}")
+    phone.page.fill("[name=surname]", "孙")
+    phone.page.locator("[name=title][value=m]").check(force=True)
+    phone.page.fill("[name=phone]", "160 0000 1111")
+    phone.page.locator("[name=agreed]").first.check()
+    phone.page.click("main button.primary")
+    phone.page.wait_for_selector("[name=code]")
+    assert "160****1111" in phone.page.content()
+    send()
+    phone.page.fill("[name=code]", "000000" if code_in(channel) != "000000" else "000001")
+    phone.page.click("main button.primary")
+    phone.page.wait_for_selector("[role=alert]")
+    seen(phone, f"code-{name}")
+    phone.page.fill("[name=code]", code_in(channel))
+    phone.page.click("main button.primary")
+    phone.page.wait_for_selector(".who")
+    seen(phone, f"welcome-{name}")
+    member = Member.objects.get()
+    assert ContactPoint.objects.get().member_id == member.pk
+    assert dict(ConsentState.objects.values_list("channel", "given")) == {1: True}
+    kept = phone.page.evaluate(
+        "async () => [localStorage.length, sessionStorage.length, (await caches.keys()).length, document.cookie]"
+    )
+    assert kept[:2] == [0, 0]
+    assert "member" not in kept[3]
+    phone.refused.clear()
+
+
+@pytest.mark.parametrize(("width", "language", "scheme"), LOOKS)
+def test_a_member_sees_what_is_held_and_has_it_erased(
+    open_phone: OpenPhone, town: Town, channel: RecordingChannel, sun: Member, width: int, language: str, scheme: str
+) -> None:
+    phone = look(open_phone, width, language, scheme)
+    name = f"{width}-{language}-{scheme}"
+    phone.open("/mine/")
+    phone.page.wait_for_selector("[name=phone]")
+    seen(phone, f"mine-sign-in-{name}")
+    phone.page.fill("[name=phone]", SUN)
+    phone.page.click("main button.primary")
+    phone.page.wait_for_selector("[name=code]")
+    send()
+    phone.page.fill("[name=code]", code_in(channel))
+    phone.page.click("main button.primary")
+    phone.page.wait_for_selector(".who")
+    seen(phone, f"mine-{name}")
+    phone.page.click("button[name=withdraw][value='1']")
+    phone.page.wait_for_selector(".switches")
+    assert not ConsentState.objects.get().given
+    phone.page.click("a[href='/mine/details/']")
+    phone.page.fill("[name=search]", "白杨")
+    phone.page.click("#community button")
+    phone.page.wait_for_selector("[name=community]")
+    seen(phone, f"mine-details-{name}")
+    phone.open("/mine/")
+    phone.page.click("a[href='/mine/erase/']")
+    phone.page.fill("[name=word]", "删除" if language == "zh-CN" else "erase")
+    seen(phone, f"mine-erase-{name}")
+    phone.page.click("main button.primary")
+    phone.page.wait_for_selector("[name=code]")
+    send()
+    phone.page.fill("[name=code]", code_in(channel))
+    phone.page.click("main button.primary")
+    phone.page.wait_for_selector("[role=status]")
+    seen(phone, f"mine-erased-{name}")
+    assert carry_out_erasure(erasure_id=Erasure.objects.get().pk)
+    assert not ContactPoint.objects.exists()
+    phone.open("/mine/")
+    phone.page.wait_for_selector("[name=phone]")
+
+
+def test_after_signing_out_the_back_button_shows_nothing(phone: Phone, sun: Member) -> None:
+    number = PhoneNumber.parse(SUN)
+    secret = begin_member_session(member_id=sun.pk, verified=Verification(bidx=number.bidx, masked=number.masked))
+    phone.page.context.add_cookies([{"name": "member", "value": secret, "url": phone.server}])
+    phone.open("/mine/")
+    phone.page.wait_for_selector(".who")
+    phone.page.click(".bar-button")
+    phone.page.wait_for_selector("[name=phone]")
+    phone.page.go_back()
+    phone.page.wait_for_selector("[name=phone]")
+    assert phone.page.locator(".who").count() == 0
+
+
+def test_the_officer_erases_in_two_steps(phone: Phone, sun: Member, dana: Employee) -> None:
+    phone.sign_in("dana")
+    phone.page.fill("[name=who]", SUN)
+    phone.page.click("button.primary")
+    phone.page.wait_for_selector("[name=member]", state="attached")
+    phone.page.locator("form[action='/privacy/erase/'] .choice label").first.click()
+    seen(phone, "officer-found")
+    phone.page.click("button.danger")
+    phone.page.wait_for_selector("[name=word]")
+    seen(phone, "officer-erase")
+    phone.page.fill("[name=word]", "删除")
+    phone.page.click("button.danger")
+    phone.page.wait_for_selector("[role=status]")
+    assert Erasure.objects.get().by == dana

@@ -1,0 +1,274 @@
+"""Look-ups that look like harvesting: what raises an alarm, what it stops, and who lets them go on."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from members.phone import PhoneNumber
+from salesapp.staff.actions.allow_look_up import allow_look_up
+from salesapp.staff.actions.decide_alarm import decide_alarm
+from salesapp.staff.errors import AlarmDecided, LookUpsHeld, OwnAlarm, ReasonRefused, TooManyRequests
+from salesapp.staff.harvest import EVERY, Figures, Rule, Thresholds, alarm, thresholds
+from salesapp.staff.models import AccessEntry, Employee, HarvestAlarm, HarvestDecision
+from salesapp.staff.queries.alarms import open_alarms, visible_alarms, who_decides
+from salesapp.staff.queries.look_up_figures import look_up_figures
+
+NOON = timezone.make_aware(datetime(2026, 11, 18, 12))
+MIDNIGHT = timezone.make_aware(datetime(2026, 11, 19, 0, 30))
+CALM = Figures(numbers=60, nobody=20, nearest=2, today=60, night=0)
+
+
+@pytest.mark.parametrize(
+    ("seen", "rule"),
+    [
+        (CALM, None),
+        (Figures(60, 44, 9, 79, 14, own=1.0, peers=1.0), None),
+        (Figures(60, 45, 0, 60, 0), Rule.MISSES),
+        (Figures(59, 59, 0, 59, 0), None),
+        (Figures(10, 0, 10, 10, 0), Rule.NEAR),
+        (Figures(20, 0, 0, 20, 15), Rule.NIGHT),
+        (Figures(60, 0, 0, 80, 0, own=19.9), Rule.HABIT),
+        (Figures(60, 0, 0, 80, 0, own=20.0), None),
+        (Figures(60, 0, 0, 80, 0, peers=13.0), Rule.PEERS),
+        (Figures(60, 0, 0, 80, 0, peers=14.0), None),
+        (Figures(60, 0, 0, 200, 0), None),
+    ],
+)
+def test_each_rule_holds_from_its_threshold_on(seen: Figures, rule: Rule | None) -> None:
+    assert alarm(seen, Thresholds()) == rule
+
+
+def test_thresholds_are_a_setting_and_nought_switches_off() -> None:
+    limits = thresholds({"near": "3", "night": "0"})
+    assert alarm(Figures(3, 0, 3, 3, 0), limits) == Rule.NEAR
+    assert alarm(Figures(50, 0, 0, 50, 50), limits) is None
+    for wrong in ({"nearby": "3"}, {"near": "-1"}, {"near": "x"}, {"near": ""}):
+        with pytest.raises(ValueError, match="threshold"):
+            thresholds(wrong)
+
+
+def looked(employee: Employee, numbers: Iterator[int] | list[int], found: Callable[[int], bool], at: datetime) -> None:
+    """Entries as look-ups leave them, a second apart, ending at that time."""
+    phones = [PhoneNumber.parse(f"154{number:08}") for number in numbers]
+    AccessEntry.objects.bulk_create(
+        AccessEntry(
+            employee=employee, store=employee.store, reason="counter", address_hash=phone.bidx, thousand=phone.thousand,
+            member_id=n if found(n) else None, at=at - timedelta(seconds=len(phones) - n),
+        )
+        for n, phone in enumerate(phones)
+    )  # fmt: skip
+
+
+def scattered(count: int) -> list[int]:
+    return [(n * 7_654_321) % 99_999_989 for n in range(1, count + 1)]
+
+
+def figures(employee: Employee, now: datetime = NOON) -> Figures:
+    return look_up_figures(employee, Thresholds(), now=now)
+
+
+def test_figures_are_read_from_the_log(alice: Employee, bob: Employee) -> None:
+    looked(alice, scattered(50), lambda n: n % 5 > 0, NOON)
+    looked(bob, scattered(90), lambda n: False, NOON)
+    assert figures(alice) == Figures(numbers=50, nobody=10, nearest=1, today=50, night=0)
+
+
+def test_a_number_that_is_looked_up_again_and_again_counts_once(alice: Employee) -> None:
+    """Nobody improves a share of misses by a number that is known to be a member's."""
+    looked(alice, scattered(60), lambda n: False, NOON - timedelta(hours=1))
+    looked(alice, [5] * 100, lambda n: True, NOON)
+    seen = figures(alice)
+    assert (seen.numbers, seen.nobody, seen.nearest) == (60, 59, 1)
+
+
+def test_numbers_side_by_side_are_seen_by_the_hash_of_their_thousand(alice: Employee) -> None:
+    looked(alice, [*range(12_340_000, 12_340_200, 13), *scattered(20)], lambda n: True, NOON)
+    assert figures(alice).nearest == 16
+
+
+def test_the_night_is_from_ten_to_seven(alice: Employee) -> None:
+    looked(alice, scattered(8), lambda n: True, MIDNIGHT - timedelta(hours=1))
+    looked(alice, scattered(7), lambda n: True, MIDNIGHT)
+    looked(alice, scattered(6), lambda n: True, MIDNIGHT - timedelta(hours=3))
+    assert figures(alice, MIDNIGHT).night == 15
+    assert figures(alice, MIDNIGHT + timedelta(hours=8)).night == 0
+
+
+def test_habits_are_means_of_active_days(alice: Employee, bob: Employee, charlie: Employee) -> None:
+    for days in range(1, 6):
+        looked(alice, scattered(20), lambda n: True, NOON - timedelta(days=days))
+        looked(bob, scattered(10), lambda n: True, NOON - timedelta(days=days))
+        looked(charlie, scattered(90), lambda n: True, NOON - timedelta(days=days))
+    looked(alice, scattered(90), lambda n: True, NOON)
+    seen = figures(alice)
+    assert (seen.today, seen.own, seen.peers) == (90, 20.0, 10.0)
+    assert alarm(seen, Thresholds()) == Rule.HABIT
+
+
+@pytest.fixture
+def scanning(alice: Employee) -> Employee:
+    looked(alice, scattered(60), lambda n: False, timezone.now())
+    return alice
+
+
+@pytest.fixture
+def held(scanning: Employee) -> HarvestAlarm:
+    with pytest.raises(LookUpsHeld):
+        allow_look_up(by=scanning)
+    scanning.refresh_from_db()
+    return HarvestAlarm.objects.get()
+
+
+def test_an_alarm_holds_from_that_look_up_on(held: HarvestAlarm, alice: Employee, bob: Employee) -> None:
+    assert alice.look_ups_held_at is not None
+    assert (held.employee, held.rule) == (alice, "misses")
+    assert held.figures["seen"]["nobody"] == 60
+    assert held.figures["thresholds"]["misses"] == 45
+    for _ in range(3):
+        with pytest.raises(LookUpsHeld):
+            allow_look_up(by=alice)
+    assert HarvestAlarm.objects.count() == 1
+    allow_look_up(by=bob)
+
+
+def test_the_rules_are_asked_at_the_first_look_up_of_a_day_and_at_every_twentieth_after(
+    alice: Employee, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    settings.LOOKUP_LIMITS = ["200/d"]
+    for number in range(1, 2 * EVERY + 2):
+        with django_assert_num_queries(1 if number in (1, EVERY + 1, 2 * EVERY + 1) else 0):
+            allow_look_up(by=alice)
+
+
+def test_slow_gathering_is_seen_on_its_next_day(alice: Employee) -> None:
+    """Fifteen a day never reach the twentieth; the week's look-ups do."""
+    for days in range(1, 5):
+        looked(alice, scattered(15 * days)[-15:], lambda n: False, timezone.now() - timedelta(days=days))
+    with pytest.raises(LookUpsHeld):
+        allow_look_up(by=alice)
+
+
+def test_a_held_employee_is_not_counted_on(held: HarvestAlarm, alice: Employee, settings: Settings) -> None:
+    settings.LOOKUP_LIMITS = ["2/d"]
+    for _ in range(5):
+        with pytest.raises(LookUpsHeld):
+            allow_look_up(by=alice)
+    alice.look_ups_held_at = None
+    Employee.objects.update(look_ups_held_at=None)
+    settings.HARVEST_THRESHOLDS = {"misses": "0", "night": "0"}
+    allow_look_up(by=alice)
+    allow_look_up(by=alice)
+    with pytest.raises(TooManyRequests):
+        allow_look_up(by=alice)
+
+
+def decide(
+    alarm: HarvestAlarm, by: Employee, outcome: str = "released", reason: str = "电话回访名单"
+) -> HarvestDecision:
+    return decide_alarm(alarm=alarm, outcome=outcome, reason=reason, by=by)
+
+
+def test_who_is_released_begins_anew(held: HarvestAlarm, alice: Employee, dana: Employee) -> None:
+    decide(held, dana)
+    alice.refresh_from_db()
+    assert alice.look_ups_held_at is None
+    assert figures(alice, timezone.now()).numbers == 0
+    allow_look_up(by=alice)
+
+
+def test_who_is_disabled_is_out(held: HarvestAlarm, alice: Employee, dana: Employee) -> None:
+    decide(held, dana, "disabled", "名单外泄")
+    alice.refresh_from_db()
+    assert not alice.is_active
+    assert alice.look_ups_held_at is not None
+
+
+def test_one_decision_for_an_alarm_and_none_about_oneself(held: HarvestAlarm, alice: Employee, dana: Employee) -> None:
+    with pytest.raises(OwnAlarm):
+        decide(held, alice)
+    decide(held, dana)
+    with pytest.raises(AlarmDecided):
+        decide(held, dana, "disabled")
+    alice.refresh_from_db()
+    assert alice.is_active
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "x" * 301, "问过 154 0000 1234", "15400001234", "a\x00b"])
+def test_a_decision_needs_a_reason_without_numbers(held: HarvestAlarm, dana: Employee, reason: str) -> None:
+    with pytest.raises(ReasonRefused):
+        decide(held, dana, reason=reason)
+    assert not HarvestDecision.objects.exists()
+
+
+@pytest.mark.parametrize("table", ["staff_harvestalarm", "staff_harvestdecision"])
+def test_alarms_and_decisions_stay(held: HarvestAlarm, dana: Employee, table: str) -> None:
+    decide(held, dana)
+    for write in (f"update {table} set at = now()", f"delete from {table}"):
+        with pytest.raises(DatabaseError, match="only grows"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(write)
+
+
+def test_the_manager_of_the_region_and_the_privacy_officer_see_it(
+    held: HarvestAlarm, alice: Employee, charlie: Employee, mei: Employee, dana: Employee, root: Employee,
+    hire: Callable[..., Employee],
+) -> None:  # fmt: skip
+    south = hire("shan", role="manager", region=charlie.region)
+    assert [open_alarms(each) for each in (mei, dana, root, south, charlie, alice)] == [1, 1, 1, 0, 0, 0]
+    assert list(visible_alarms(mei)) == [held]
+    assert who_decides(alice) == [mei, dana]
+    assert who_decides(charlie) == [south, dana]
+    decide(held, dana)
+    assert open_alarms(mei) == 0
+    assert list(visible_alarms(mei)) == [held]
+
+
+def page(employee: Employee, path: str, data: dict[str, str] | None = None) -> tuple[int, str]:
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(employee)
+    answer = client.get(path) if data is None else client.post(path, data)
+    return answer.status_code, answer.content.decode()
+
+
+def test_the_counter_says_whom_to_speak_to_and_the_map_stays(
+    held: HarvestAlarm, alice: Employee, mei: Employee, dana: Employee
+) -> None:
+    status, said = page(alice, "/counter/", {"phone": "15400001234", "reason": "counter"})
+    assert status == 422
+    assert "team manager mei · privacy officer dana" in said
+    assert AccessEntry.objects.filter(employee=alice).count() == 60
+    assert page(alice, "/map/")[0] == 200
+
+
+def test_the_api_refuses_with_a_code_of_its_own(held: HarvestAlarm, alice: Employee) -> None:
+    client = Client()
+    client.force_login(alice)
+    client.handler.enforce_csrf_checks = False
+    answer = client.post(
+        "/api/lookups/", {"phone": "15400001234", "reason": "counter"}, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()["code"]) == (403, "look_ups_held")
+
+
+def test_the_page_tells_the_manager_and_lets_the_officer_decide(
+    held: HarvestAlarm, alice: Employee, mei: Employee, dana: Employee
+) -> None:
+    status, said = page(mei, "/alarms/")
+    assert status == 200
+    assert "Of 60 numbers, 60 belong to nobody." in said
+    assert "alice" in said
+    assert "The privacy officer decides" in said
+    assert 'name="outcome"' not in said
+    assert 'class="badge"' in page(mei, "/map/")[1]
+    assert 'class="badge"' not in page(alice, "/me/")[1]
+    assert page(dana, f"/alarms/{held.pk}/", {"outcome": "released", "reason": ""})[0] == 422
+    assert page(dana, f"/alarms/{held.pk}/", {"outcome": "sold", "reason": "x"})[0] == 404
+    assert page(mei, f"/alarms/{held.pk}/", {"outcome": "released", "reason": "x"})[0] == 403
+    assert page(dana, f"/alarms/{held.pk}/", {"outcome": "released", "reason": "回访名单"})[0] == 302
+    status, said = page(mei, "/alarms/")
+    assert "Released" in said
+    assert "回访名单" in said

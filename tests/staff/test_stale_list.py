@@ -1,0 +1,89 @@
+"""While HR's list is overdue nobody knows who has left."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from geo.models import ImportRun
+from salesapp.staff.actions.import_employees import import_employees
+from salesapp.staff.hr_feed import Feed
+from salesapp.staff.models import Employee
+from tests.conftest import PASSWORD, Town
+
+
+@pytest.fixture(autouse=True)
+def _hr_sends_a_list(settings: Settings) -> None:
+    settings.HR_FEED, settings.HR_FEED_HOURS = "/somewhere/employees.csv", 24
+
+
+def applied(hours_ago: float, **notes: int) -> None:
+    run = ImportRun.objects.create(
+        kind=ImportRun.Kind.EMPLOYEES, file_name="x", started_at=timezone.now(), rows=0, created=0, merged=0,
+        unchanged=0, refused=0, notes=notes,
+    )  # fmt: skip
+    ImportRun.objects.filter(pk=run.pk).update(finished_at=timezone.now() - timedelta(hours=hours_ago))
+
+
+def signed_in(who: Employee) -> Client:
+    client = Client()
+    client.force_login(who)
+    return client
+
+
+def page_sign_in(who: str) -> Any:
+    return Client(headers={"Accept-Language": "en"}).post("/sign-in/", {"employee_no": who, "password": PASSWORD})
+
+
+def test_with_a_list_of_today_everybody_works(alice: Employee) -> None:
+    applied(23.9)
+    assert signed_in(alice).get("/me/").status_code == 200
+    assert page_sign_in("alice").status_code == 302
+
+
+@pytest.mark.parametrize("hours", [None, 24.1, 1000])
+def test_without_one_sign_in_and_sessions_are_closed(alice: Employee, hours: float | None) -> None:
+    applied(25)
+    client = signed_in(alice)
+    if hours is not None:
+        applied(hours)
+    assert client.get("/me/").status_code == 302
+    refused = page_sign_in("alice")
+    assert refused.status_code == 503
+    assert "overdue" in refused.content.decode()
+    by_api: Any = Client().post("/api/sign-in/", {"employee_no": "alice", "password": PASSWORD}, "application/json")
+    assert (by_api.status_code, by_api.json()["code"]) == (503, "staff_list_stale")
+
+
+def test_a_wrong_password_learns_nothing_of_it(alice: Employee) -> None:
+    client = Client()
+    refused: Any = client.post("/sign-in/", {"employee_no": "alice", "password": "wrong"})
+    assert refused.status_code == 422
+
+
+def test_administrators_get_in_to_mend_it(root: Employee) -> None:
+    assert page_sign_in("root").status_code == 302
+    assert signed_in(root).get("/admin/").status_code == 200
+
+
+def test_a_list_of_some_tells_nothing_of_who_left(alice: Employee) -> None:
+    applied(1, partial=1)
+    assert signed_in(alice).get("/me/").status_code == 302
+
+
+def test_a_partial_list_says_that_it_is_one(town: Town, alice: Employee, tmp_path: Path) -> None:
+    path = tmp_path / "some.csv"
+    path.write_text("employee_no,name,role,region\nzhou,周,salesperson,N\n".replace("N\n", f"{town.north.code}\n"))
+    for partial in (True, False):
+        run = import_employees(feed=Feed(str(path), {}, {}), partial=partial, allow_leavers=10).run
+        assert ("partial" in run.notes) is partial
+    assert signed_in(Employee.objects.get(employee_no="zhou")).get("/me/").status_code == 200
+
+
+def test_without_a_feed_nobody_waits_for_one(alice: Employee, settings: Settings) -> None:
+    settings.HR_FEED = ""
+    assert signed_in(alice).get("/me/").status_code == 200
