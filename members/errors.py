@@ -27,3 +27,7 @@ class BadConsent(Exception):
 
 class CannotMerge(Exception):
     """The two members cannot be merged or parted; the sentence says why. Nothing was changed."""
+
+
+class CannotRotate(Exception):
+    """The index key cannot be changed now; the text says why and holds no key."""

@@ -15,7 +15,7 @@ from phonenumbers import number_type as type_of
 from phonenumbers import parse as parse_foreign
 
 from members.errors import NotAPhoneNumber
-from members.vault import keyed_hash
+from members.vault import hashes_to_ask, keyed_hash
 
 _MAX_SPELLING = 64  # longer texts are not looked at
 
@@ -94,8 +94,13 @@ class PhoneNumber:
 
     @property
     def bidx(self) -> bytes:
-        """What ContactPoint is found by: 16 bytes."""
+        """What ContactPoint stores: 16 bytes; see ``keyed_hash``."""
         return keyed_hash("phone", self.canonical)
+
+    @property
+    def bidx_to_ask(self) -> list[bytes]:
+        """What ContactPoint is found by."""
+        return hashes_to_ask("phone", self.canonical)
 
     @property
     def masked(self) -> str:

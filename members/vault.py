@@ -1,7 +1,8 @@
 """Keyed hashes and encryption of personal values.
 
 Two keys, apart: the index key makes the hash an address is found by (every process has it), the data keys
-open the values (importers and senders only; the web process runs without them).
+open the values (importers and senders only; the web process runs without them). Both can be changed:
+docs/privacy.md.
 """
 
 import base64
@@ -14,8 +15,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 from django.conf import settings
 
+from members.index_key import generation, generations_to_ask, keys
+
 BIDX_BYTES = 16
 _NONCE_BYTES = 12
+_AGAIN = "again"  # the purpose of hashing a hash
 
 
 class NoDataKey(Exception):
@@ -23,27 +27,63 @@ class NoDataKey(Exception):
 
 
 @cache
-def _begun_hash(purpose: str) -> HMAC:
+def _begun_hash(key: str, purpose: str) -> HMAC:
     """What all hashes of the purpose begin with: to copy it costs a third of beginning anew."""
-    begun = HMAC(base64.b64decode(settings.INDEX_KEY), SHA256())
+    begun = HMAC(base64.b64decode(key), SHA256())
     begun.update(f"{purpose}:".encode())
     return begun
 
 
-def keyed_hash(purpose: str, value: str) -> bytes:
-    """HMAC-SHA-256 of ``purpose:value`` under the index key, first 16 bytes. Purposes never collide."""
-    return keyed_hashes(purpose, [value.encode()])[0]
-
-
-def keyed_hashes(purpose: str, values: Iterable[bytes]) -> list[bytes]:
-    """``keyed_hash`` of each value, which is UTF-8."""
-    begin = _begun_hash(purpose).copy
+def _hashes(key: str, purpose: str, values: Iterable[bytes]) -> list[bytes]:
+    begin = _begun_hash(key, purpose).copy
     hashes = []
     for value in values:
         found = begin()
         found.update(value)
         hashes.append(found.finalize()[:BIDX_BYTES])
     return hashes
+
+
+def keyed_hash(purpose: str, value: str) -> bytes:
+    """HMAC-SHA-256 of ``purpose:value`` under the index key, first 16 bytes. Purposes never collide.
+
+    It is of the generation on file: whoever stores it does so inside ``steady_hashes``, whoever looks it up asks for
+    ``hashes_to_ask``.
+    """
+    return keyed_hashes(purpose, [value.encode()])[0]
+
+
+def keyed_hashes(purpose: str, values: Iterable[bytes]) -> list[bytes]:
+    """``keyed_hash`` of each value, which is UTF-8."""
+    first, *others = keys()[: generation()]
+    hashes = _hashes(first, purpose, values)
+    for key in others:
+        hashes = _hashes(key, _AGAIN, hashes)
+    return hashes
+
+
+def hashes_to_ask(purpose: str, value: str) -> list[bytes]:
+    """What the value may be on file as: its ``keyed_hash``, and while the index key is changed the one to come."""
+    asked = generations_to_ask()
+    return hashes_of_all_generations(purpose, value)[asked.start - 1 :]
+
+
+def hashes_of_all_generations(purpose: str, value: str) -> list[bytes]:
+    """The oldest first: for entries that no rotation may touch, like those of the log of reads."""
+    hashes = [first_hash(purpose, value)]
+    for key in keys()[1:]:
+        hashes += _hashes(key, _AGAIN, hashes[-1:])
+    return hashes
+
+
+def first_hash(purpose: str, value: str) -> bytes:
+    """Under the first index key, whichever came after: for what must stay as it is and leads to no address."""
+    return _hashes(keys()[0], purpose, [value.encode()])[0]
+
+
+def next_hashes(hashes: Iterable[bytes], generation: int) -> list[bytes]:
+    """From hashes of the generation before to those of this one; the values themselves are not needed."""
+    return _hashes(keys()[generation - 1], _AGAIN, hashes)
 
 
 @cache
@@ -85,6 +125,11 @@ def encrypt_all(values: Sequence[bytes], associated: Iterable[str]) -> list[byte
         nonce = nonces[n * _NONCE_BYTES : (n + 1) * _NONCE_BYTES]
         ciphertexts.append(prefix + nonce + seal(nonce, value, place.encode()))
     return ciphertexts
+
+
+def writing_prefix() -> bytes:
+    """What ciphertexts of the data key that encrypts now begin with. Raises NoDataKey."""
+    return _writing_key()[0]
 
 
 def decrypt(ciphertext: bytes, associated: str) -> bytes:

@@ -26,16 +26,17 @@ def look_up_member(*, by: Employee, phone: str, reason: str) -> Portrait:
     """
     consume(group="look-up", key=str(by.pk), rates=settings.LOOKUP_LIMITS)
     number = PhoneNumber.parse(phone)
-    return build_portrait(number, _read_and_record(by, number.bidx, reason))
+    return build_portrait(number, _read_and_record(by, number.bidx_to_ask, reason))
 
 
-def _read_and_record(by: Employee, bidx: bytes, reason: str) -> Sequence[Any] | None:
+def _read_and_record(by: Employee, hashes: list[bytes], reason: str) -> Sequence[Any] | None:
     """The row of members/sql/look_up.sql; None while there are no members at all."""
     with connection.cursor() as cursor:
         cursor.execute(
             load("members", "look_up"),
             {
-                "bidx": bidx,
+                "bidx": hashes[0],
+                "hashes": hashes,
                 "decoy": random.randint(0, highest_member_id()),  # noqa: S311 - spreads them, guards nothing
                 "employee": by.pk,
                 "store": by.store_id,

@@ -5,6 +5,7 @@ from members.models.consent_state import ConsentState
 from members.models.consent_wording import ConsentWording
 from members.models.contact_point import ContactPoint
 from members.models.identity_link import IdentityLink
+from members.models.index_key import IndexKey
 from members.models.member import Member
 from members.models.member_merge import MemberMerge
 from members.models.need import Need
@@ -25,6 +26,7 @@ __all__ = [
     "ConsentWording",
     "ContactPoint",
     "IdentityLink",
+    "IndexKey",
     "Member",
     "MemberMerge",
     "Need",

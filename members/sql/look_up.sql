@@ -1,5 +1,5 @@
 -- The counter's look-up: record it and read the portrait, in one statement and so in one transaction.
--- Parameters: bidx (keyed hash of the number), decoy (any member's id), employee, store, reason.
+-- Parameters: bidx (keyed hash of the number), hashes (that, and the one to come while the index key is changed), decoy (any member's id), employee, store, reason.
 -- A number of nobody, of an erased member or of one who refuses profiling reads a stranger's rows instead
 -- (`shown` is false and the caller drops them), so that all answers take the same work.
 -- Arrays of numbers and few plan nodes: this runs at every look-up, and most of its cost is starting the plan.
@@ -7,7 +7,7 @@ with found as materialized (
     select m.id, m.refuses_profiling
     from members_contactpoint c
     join members_member m on m.id = c.member_id
-    where c.channel = 1 and c.bidx = %(bidx)s and m.erased_at is null
+    where c.channel = 1 and c.bidx = any(%(hashes)s::bytea[]) and m.erased_at is null
 ),
 recorded as (
     insert into staff_accessentry (employee_id, store_id, reason, address_hash, member_id)
