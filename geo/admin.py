@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.gis.db.models import PointField
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -19,7 +20,8 @@ from geo.actions.save_community import save_community
 from geo.actions.save_region import save_region
 from geo.admin_lists import KeptAdmin, ReadOnlyAdmin
 from geo.admin_map import MEDIA, LonLatField, outline_map, shapes_script
-from geo.models import Community, CommunityName, CommunitySource, ImportRun, PlaceSource, Region
+from geo.models import Community, CommunityName, CommunitySource, ImportRun, PlaceSource, Region, RetentionRule
+from geo.retention import RULES, declared
 
 
 @admin.register(Region)
@@ -197,3 +199,30 @@ def _report_path(run: ImportRun) -> Path | None:
     found = Path(run.report).resolve() if run.report else None
     inside = found is not None and found.is_relative_to(Path(settings.REPORT_DIR).resolve())
     return found if inside and found and found.is_file() else None
+
+
+@admin.register(RetentionRule)
+class RetentionRuleAdmin(KeptAdmin):
+    """How long things are kept. What would go is told by `manage.py apply_retention --simulate`."""
+
+    list_display = ("name", "days", "bounds", "why")
+    ordering = ("name",)
+    fields = ("name", "why", "bounds", "days", "changed_at")
+    readonly_fields = ("name", "why", "bounds", "changed_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RetentionRule]:
+        """Without those that the software no longer has."""
+        return super().get_queryset(request).filter(name__in=[rule.name for rule in RULES])
+
+    @admin.display(description=_("days allowed"))
+    def bounds(self, row: RetentionRule) -> str:
+        rule = declared(row.name)
+        return f"{rule.least} – {rule.most}" if rule else ""
+
+    @admin.display(description=_("what and why"))
+    def why(self, row: RetentionRule) -> str:
+        rule = declared(row.name)
+        return str(rule.why) if rule else ""

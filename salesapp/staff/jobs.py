@@ -4,20 +4,11 @@ import structlog
 from django.conf import settings
 from procrastinate.contrib.django import app
 
-from salesapp.staff.actions.forget_old_sign_ins import forget_old_sign_ins
 from salesapp.staff.actions.import_employees import import_employees
 from salesapp.staff.errors import EmployeesNotImported
 from salesapp.staff.hr_feed import Feed
 
 log = structlog.get_logger(__name__)
-
-
-# 20:00 UTC is 04:00 in Shanghai. Spent refresh tokens grow by every refresh of every phone.
-@app.periodic(cron="0 20 * * *")
-@app.task(name="forget_sign_ins", queueing_lock="forget_sign_ins")
-def forget_sign_ins(timestamp: int) -> None:
-    """Delete what has expired. ``timestamp`` is when the run was due."""
-    log.info("old sign-ins forgotten", families=forget_old_sign_ins())
 
 
 # 19:00 UTC is 03:00 in Shanghai
