@@ -86,6 +86,14 @@ def next_hashes(hashes: Iterable[bytes], generation: int) -> list[bytes]:
     return _hashes(keys()[generation - 1], _AGAIN, hashes)
 
 
+def hashes_as_of_now(hashes: Iterable[bytes], since: int) -> list[bytes]:
+    """Hashes that were noted when the generation ``since`` was on file, as those that are on file now."""
+    found = list(hashes)
+    for later in range(since + 1, generation() + 1):
+        found = next_hashes(found, later)
+    return found
+
+
 @cache
 def _data_keys() -> dict[str, AESGCM]:
     """Data keys by id; the first encrypts."""
