@@ -31,6 +31,7 @@ class OnErase(StrEnum):
 class OnMerge(StrEnum):
     MOVE = "move"  # becomes the winner's
     STRICTER = "stricter"  # the winner's becomes the stricter of both
+    GO = "go"  # the loser's row goes: it is made anew, or asked for again
     NONE = "none"  # stays as it is: says what was, or goes with the next build
 
 

@@ -15,7 +15,7 @@ _MOVED = _held(Kind.PERSONAL, OnErase.DELETE, OnMerge.MOVE)
 _MOVED_SECRET = _held(Kind.SECRET, OnErase.DELETE, OnMerge.MOVE)
 _RECORD = _held(Kind.PERSONAL, OnErase.DELETE, OnMerge.NONE)  # it follows its link
 _CLEARED = _held(Kind.PERSONAL, OnErase.CLEAR, OnMerge.NONE)
-_NEED = Policy(Kind.INTERNAL, REBUILT, OnErase.DELETE, OnMerge.NONE)
+_NEED = Policy(Kind.INTERNAL, REBUILT, OnErase.DELETE, OnMerge.GO)
 _LEDGER = Policy(
     Kind.INTERNAL, ALWAYS, OnErase.KEEP, OnMerge.STRICTER,
     "what was said about being written to has to be provable; of the erased it is said by a number that leads nowhere",
@@ -55,7 +55,7 @@ FIELD_POLICY: FieldPolicy = {
     },
     "ServiceEvent": each("member_id system record_key kind category happened_on", _MOVED),
     "Need": each("category level", _NEED)
-    | each("member_id score reasons", Policy(Kind.PERSONAL, REBUILT, OnErase.DELETE, OnMerge.NONE)),
+    | each("member_id score reasons", Policy(Kind.PERSONAL, REBUILT, OnErase.DELETE, OnMerge.GO)),
     "Consent": {
         **each("id channel purpose given wording source said_at recorded_at by_employee", _LEDGER),
         "member_id": _LEDGER_MEMBER,
