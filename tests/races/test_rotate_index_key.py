@@ -212,7 +212,7 @@ def test_nothing_is_left_of_it_but_the_hashes(alice: Employee, phones: list[str]
                 "select tablename, indexname, indexdef from pg_indexes where tablename = any(%s)"
                 " union all select tgrelid::regclass::text, tgname, '' from pg_trigger where not tgisinternal"
                 " union all select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint"
-                " order by 1, 2",
+                " order by 1, 2, 3",
                 [[declared.model._meta.db_table for declared in KEYED_COLUMNS]],
             )
             return [*columns, *cursor.fetchall()]
