@@ -105,12 +105,12 @@ def _audit_keys() -> Iterator[CheckMessage]:
 
 
 @register(Tags.security)
-def the_web_has_no_data_keys(**_: Any) -> list[CheckMessage]:
+def the_web_has_no_keys_of_workers(**_: Any) -> list[CheckMessage]:
     """It drops them, but what stands in its environment can be read there."""
-    if not settings.DATA_KEYS_NEAR_WEB or settings.DEMO:
+    if not settings.WORKERS_KEYS_NEAR_WEB or settings.DEMO:
         return []
-    hint = "Start the web server without DATA_KEYS, DATA_KEYS_FILE and KEY_ENCRYPTION_KEY; senders alone need them."
-    return [Warning("The web server was started with the data keys.", hint=hint, id="salesapp.W002")]
+    hint = "Start the web server without DATA_KEYS, DATA_KEYS_FILE, KEY_ENCRYPTION_KEY and AUDIT_KEYS."
+    return [Warning("The web server was started with keys that workers alone need.", hint=hint, id="salesapp.W002")]
 
 
 @register(Tags.security)

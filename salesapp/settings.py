@@ -50,8 +50,8 @@ DATA_KEYS = (
     "" if WEB else read_data_keys(env.str("DATA_KEYS", ""), file=DATA_KEYS_FILE, wrapped_under=KEY_ENCRYPTION_KEY)
 )
 # The web drops them, also for whatever it starts; that they were there at all is told by check W002
-DATA_KEYS_NEAR_WEB = WEB and any(
-    [os.environ.pop(name, "") for name in ("DATA_KEYS", "DATA_KEYS_FILE", "KEY_ENCRYPTION_KEY")]
+WORKERS_KEYS_NEAR_WEB = WEB and any(
+    [os.environ.pop(name, "") for name in ("DATA_KEYS", "DATA_KEYS_FILE", "KEY_ENCRYPTION_KEY", "AUDIT_KEYS")]
 )
 # "id:base64,id:base64", 32 bytes each: seals the access log; the first seals, all verify. Workers only, never the web
 AUDIT_KEYS = "" if WEB else env.str("AUDIT_KEYS", "")

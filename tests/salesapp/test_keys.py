@@ -56,7 +56,7 @@ def test_a_fresh_data_key_comes_wrapped_where_there_is_a_key_for_that(kek: str, 
     assert list(checks._data_keys()) == []
 
 
-def test_a_web_server_started_with_data_keys_is_warned(settings: Settings) -> None:
-    assert checks.the_web_has_no_data_keys() == []
-    settings.DEMO, settings.DATA_KEYS_NEAR_WEB = False, True
-    assert [finding.id for finding in checks.the_web_has_no_data_keys()] == ["salesapp.W002"]
+def test_a_web_server_started_with_keys_of_workers_is_warned(settings: Settings) -> None:
+    assert checks.the_web_has_no_keys_of_workers() == []
+    settings.DEMO, settings.WORKERS_KEYS_NEAR_WEB = False, True
+    assert [finding.id for finding in checks.the_web_has_no_keys_of_workers()] == ["salesapp.W002"]
