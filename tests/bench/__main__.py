@@ -43,7 +43,9 @@ def run(asked: argparse.Namespace) -> list[Figure]:
             "ALLOWED_HOSTS": "127.0.0.1",
             "DJANGO_SETTINGS_MODULE": "salesapp.settings",
         }
-        database.prepare(demo_url, members=asked.members, fresh=asked.fresh)
+        chosen = asked.only.split(",") if asked.only else []
+        needs_alone = bool(chosen) and set(chosen) <= {"audience", "messages"}
+        database.prepare(demo_url, members=asked.members, fresh=asked.fresh, needs_alone=needs_alone)
 
         import django
 
@@ -61,9 +63,8 @@ def run(asked: argparse.Namespace) -> list[Figure]:
                 "audience": bench.audience,
                 "messages": bench.messages,
             }
-            chosen = asked.only.split(",") if asked.only else list(parts)
             figures: list[Figure] = []
-            for name in chosen:
+            for name in chosen or parts:
                 if name not in parts:
                     raise database.BenchFailed(f"no part is called {name}; there are {', '.join(parts)}")
                 print(f"measuring: {name}", flush=True)

@@ -12,7 +12,7 @@ from psycopg import sql
 
 NAME = "salesapp_bench"
 # What the nightly job builds, after the rules that need it
-FIGURES = ("load_default_rules", "build_figures")
+RULES, FIGURES, NEEDS = "load_default_rules", "build_figures", "rescore_needs"
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -59,8 +59,10 @@ def manage(*words: str) -> None:
         raise BenchFailed(f"manage.py {' '.join(words)} failed; --fresh begins with a new database")
 
 
-def prepare(url: str, *, members: int, fresh: bool) -> None:
+def prepare(url: str, *, members: int, fresh: bool, needs_alone: bool = False) -> None:
     """The migrated database with the demo town of ``members``; one of that size that is there is kept.
+
+    ``needs_alone`` leaves out neighbours and statistics, which take longest by far.
 
     DATABASE_URL of the environment must be the benchmarks' own by now.
     """
@@ -73,8 +75,8 @@ def prepare(url: str, *, members: int, fresh: bool) -> None:
             connection.execute(sql.SQL("create database {}").format(sql.Identifier(NAME)))
     manage("migrate", "--verbosity", "0")
     manage("seed_demo", "--members", str(members))
-    for command in FIGURES:
-        manage(command)
+    manage(RULES)
+    manage(NEEDS if needs_alone else FIGURES)
     with connect(url, name=NAME) as connection:
         connection.execute("vacuum analyze")
 
