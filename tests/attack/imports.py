@@ -624,6 +624,7 @@ def serve(kind: str, folder: Path) -> None:
 
     settings.REPORT_DIR, settings.IMPORT_DIR = folder / "reports", folder / "imports"
     settings.SECURE_SSL_REDIRECT = False
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
     reader = Reader()
     reader.warm_up(kind, folder)

@@ -344,7 +344,7 @@ def test_an_error_of_the_database_is_told_without_its_text(client: Client, monke
 @pytest.mark.usefixtures("known")
 def test_a_file_takes_no_longer_than_it_may(client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.IMPORT_MINUTES = 0
-    found = checked(client, "products")
+    found = checked(client, "purchases")
     assert (found.state, found.reason) == (State.REFUSED, "too_slow")
     assert "Reading the file took longer than it may." in page(client, found)
 
@@ -354,7 +354,7 @@ def test_a_file_takes_no_longer_than_it_may(client: Client, settings: Any, monke
             cursor.execute("select pg_sleep(60)")
 
     settings.IMPORT_MINUTES = 60
-    monkeypatch.setattr(work_module, "import_products", endless)
+    monkeypatch.setattr(work_module, "import_purchases", endless)
     found = work(do(client, do(client, found, "name"), "check"))
     assert (found.state, found.reason) == (State.REFUSED, "too_slow")
     with connection.cursor() as cursor:
