@@ -21,7 +21,8 @@ from geo.admin_lists import KeptAdmin, ReadOnlyAdmin
 from geo.admin_map import MEDIA, LonLatField, outline_map, shapes_script
 from geo.admin_reports import report_answer, report_path
 from geo.intake_words import of_row
-from geo.models import Community, CommunityName, CommunitySource, ImportRun, PlaceSource, Region
+from geo.models import Community, CommunityName, CommunitySource, ImportRun, PlaceSource, Region, RetentionRule
+from geo.retention import RULES, declared
 
 
 @admin.register(Region)
@@ -206,3 +207,30 @@ class ImportRunAdmin(ReadOnlyAdmin):
 def _counts(counted: dict[str, int]) -> SafeString | str:
     lines = sorted(counted.items(), key=lambda line: -line[1])
     return format_html_join("", "{}: {}<br>", ((of_row(code), number_format(n)) for code, n in lines)) or "-"
+
+
+@admin.register(RetentionRule)
+class RetentionRuleAdmin(KeptAdmin):
+    """How long things are kept. What would go is told by `manage.py apply_retention --simulate`."""
+
+    list_display = ("name", "days", "bounds", "why")
+    ordering = ("name",)
+    fields = ("name", "why", "bounds", "days", "changed_at")
+    readonly_fields = ("name", "why", "bounds", "changed_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RetentionRule]:
+        """Without those that the software no longer has."""
+        return super().get_queryset(request).filter(name__in=[rule.name for rule in RULES])
+
+    @admin.display(description=_("days allowed"))
+    def bounds(self, row: RetentionRule) -> str:
+        rule = declared(row.name)
+        return f"{rule.least} – {rule.most}" if rule else ""
+
+    @admin.display(description=_("what and why"))
+    def why(self, row: RetentionRule) -> str:
+        rule = declared(row.name)
+        return str(rule.why) if rule else ""

@@ -48,7 +48,7 @@ def replacing(*models: type[Model]) -> Iterator[CursorWrapper]:
                 _create(cursor, table, name, definition, is_primary=is_primary)
             _copy_grants(cursor, table)
             cursor.execute(f"analyze {table}_new")
-        _lock(cursor, tables)
+        lock_alone(cursor, tables)
         for table in tables:
             cursor.execute(f"drop table {table}")
             cursor.execute(f"alter table {table}_new rename to {table}")
@@ -88,7 +88,8 @@ def _copy_grants(cursor: CursorWrapper, table: str) -> None:
         cursor.execute(str(grant))
 
 
-def _lock(cursor: CursorWrapper, tables: Sequence[str]) -> None:
+def lock_alone(cursor: CursorWrapper, tables: Sequence[str]) -> None:
+    """Take the tables for this transaction alone, without readers waiting for long. Raises TableBusy."""
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(PAUSE)

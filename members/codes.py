@@ -1,9 +1,12 @@
-"""Codes of six digits, and the secrets by which a browser is known; both are kept as keyed hashes alone."""
+"""Codes of six digits, and the secrets by which a browser is known; both are kept as keyed hashes alone.
+
+They live for minutes or hours, so they stay with the first index key.
+"""
 
 import secrets
 from datetime import timedelta
 
-from members.vault import keyed_hash
+from members.vault import first_hash
 
 DIGITS = 6
 MOST_TRIES = 5
@@ -16,7 +19,7 @@ def new_code() -> str:
 
 def code_hash(verification: int, code: str) -> bytes:
     """Bound to the verification, so that equal codes do not show."""
-    return keyed_hash("code", f"{verification}:{code}")
+    return first_hash("code", f"{verification}:{code}")
 
 
 def new_secret() -> str:
@@ -24,4 +27,4 @@ def new_secret() -> str:
 
 
 def secret_hash(secret: str) -> bytes:
-    return keyed_hash("browser", secret)
+    return first_hash("browser", secret)

@@ -54,3 +54,7 @@ class BeingErased(Exception):
 
 class ImportMovedOn(Exception):
     """The import is in another state than was thought: somebody else decided, or a worker is at it."""
+
+
+class CannotRotate(Exception):
+    """The index key cannot be changed now; the text says why and holds no key."""

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from members.household import households_as_of_now
+from members.index_key import generation
 from members.models import ContactPoint, IdentityLink, Member
-from members.vault import contact_place, decrypt, encrypt
+from members.vault import contact_place, decrypt, encrypt, hashes_as_of_now
 
 # What a record tells of a person, in Member
 _COLUMNS = ("surname", "title", "community_id", "household", "member_since")
@@ -57,6 +60,24 @@ def take_values(member: Member, new: Mapping[str, str | int | None]) -> None:
     for column, value in new.items():
         setattr(member, column, date.fromisoformat(str(value)) if column == "member_since" else value)
     member.save(update_fields=new.keys())
+
+
+def moved_as_of_now(moved: dict[str, Any]) -> dict[str, Any]:
+    """What ``MemberMerge.moved`` says, with its hashes as the index key on file makes them."""
+    # merges from before the key could be changed name none; those of who was erased name nothing at all
+    since, new = moved.get("index_key", 1), {**moved, "index_key": generation()}
+    if points := moved.get("contact_points"):
+        hashes = hashes_as_of_now([bytes.fromhex(bidx) for _channel, bidx in points], since)
+        new["contact_points"] = [[point[0], found.hex()] for point, found in zip(points, hashes, strict=True)]
+    if sales := moved.get("purchases"):
+        homes = households_as_of_now([sale[3] for sale in sales], since)
+        new["purchases"] = [[*sale[:3], home] for sale, home in zip(sales, homes, strict=True)]
+    if winner := moved.get("winner"):
+        homes = households_as_of_now([values["household"] for values in winner.values()], since)
+        new["winner"] = {
+            when: {**values, "household": home} for (when, values), home in zip(winner.items(), homes, strict=True)
+        }
+    return new
 
 
 def _plain(value: str | int | date | None) -> str | int | None:

@@ -20,7 +20,7 @@ from geo.intake import Doing, Progress, Report, Row, Step, read_table
 from geo.sql import load
 from members.errors import ImportCannotStart
 from members.masking import split_name
-from members.vault import keyed_hash
+from members.vault import first_hash, keyed_hash
 
 BATCH_ROWS = 20_000
 KEY_LENGTH = 60  # of record_key
@@ -169,8 +169,11 @@ def read_key(text: str) -> str:
 
 
 def _unreadable(key: str) -> str:
-    """Keys are stored as they are, so one that holds a phone number is stored as its keyed hash."""
-    return f"#{keyed_hash('record_key', key).hex()}" if _phone_inside(key) else key
+    """Keys are stored as they are, so one that holds a phone number is stored as its keyed hash.
+
+    Of the first index key: the hash is part of primary keys and of what ciphertexts are bound to.
+    """
+    return f"#{first_hash('record_key', key).hex()}" if _phone_inside(key) else key
 
 
 def read_day(text: str, *, today: date) -> date:

@@ -7,6 +7,7 @@ import json
 
 from django.db.models.functions import Now
 
+from members.index_key import steady_hashes
 from members.intake import OWN_SYSTEM
 from members.models import IdentityLink, SourceRecord
 from members.public_id import public_id
@@ -15,18 +16,19 @@ from members.vault import keyed_hash
 
 
 def file_own_record(member_id: int, told: dict[str, str]) -> None:
-    """Keep what they said, sealed, and that it is theirs. Raises NotSealable."""
+    """Keep what they said, sealed, and that it is theirs; inside a transaction. Raises NotSealable."""
     key = public_id(member_id)
     clear = json.dumps(told, ensure_ascii=False, sort_keys=True)
-    record, _ = SourceRecord.objects.update_or_create(
-        system=OWN_SYSTEM,
-        record_key=key,
-        defaults={
-            "received_at": Now(),
-            "digest": keyed_hash("source_record", clear),
-            "payload": sealed(clear.encode(), f"{OWN_SYSTEM}:{key}:source_record.payload"),
-        },
-    )
+    with steady_hashes():
+        record, _ = SourceRecord.objects.update_or_create(
+            system=OWN_SYSTEM,
+            record_key=key,
+            defaults={
+                "received_at": Now(),
+                "digest": keyed_hash("source_record", clear),
+                "payload": sealed(clear.encode(), f"{OWN_SYSTEM}:{key}:source_record.payload"),
+            },
+        )
     if not IdentityLink.objects.filter(record=record, member_id=member_id, unlinked_at=None).exists():
         IdentityLink.objects.create(
             member_id=member_id, record=record, score=1.0, reason=IdentityLink.Reason.SAME_PHONE

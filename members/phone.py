@@ -15,7 +15,7 @@ from phonenumbers import number_type as type_of
 from phonenumbers import parse as parse_foreign
 
 from members.errors import NotAPhoneNumber
-from members.vault import keyed_hash
+from members.vault import first_hash, hashes_of_all_generations, hashes_to_ask, keyed_hash
 
 _MAX_SPELLING = 64  # longer texts are not looked at
 
@@ -94,13 +94,28 @@ class PhoneNumber:
 
     @property
     def bidx(self) -> bytes:
-        """What ContactPoint is found by: 16 bytes."""
+        """What ContactPoint stores: 16 bytes; see ``keyed_hash``."""
         return keyed_hash("phone", self.canonical)
 
     @property
     def thousand(self) -> int:
         """A keyed hash, 32 bits with a sign, of all but the last three digits: numbers close to each other share it."""
-        return int.from_bytes(keyed_hash("thousand", self.canonical[:-3])[:4], "big", signed=True)
+        return int.from_bytes(first_hash("thousand", self.canonical[:-3])[:4], "big", signed=True)
+
+    @property
+    def bidx_to_ask(self) -> list[bytes]:
+        """What ContactPoint is found by."""
+        return hashes_to_ask("phone", self.canonical)
+
+    @property
+    def first_bidx(self) -> bytes:
+        """What rows that live for hours name the number by; ``members.vault.hashes_to_ask_for`` leads on from it."""
+        return first_hash("phone", self.canonical)
+
+    @property
+    def every_bidx(self) -> list[bytes]:
+        """What the log of reads may name the number by, whenever that was."""
+        return hashes_of_all_generations("phone", self.canonical)
 
     @property
     def masked(self) -> str:

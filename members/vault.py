@@ -18,10 +18,13 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+from members.index_key import generation, generations_to_ask, keys
+
 BIDX_BYTES = 16
 _NONCE_BYTES = 12
 _SEALED = b"\0"  # where other ciphertexts have the length of their key's id, which is never 0
 _seal = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)  # RFC 9180
+_AGAIN = "again"  # the purpose of hashing a hash
 
 
 class NoDataKey(Exception):
@@ -29,27 +32,80 @@ class NoDataKey(Exception):
 
 
 @cache
-def _begun_hash(purpose: str) -> HMAC:
+def _begun_hash(key: str, purpose: str) -> HMAC:
     """What all hashes of the purpose begin with: to copy it costs a third of beginning anew."""
-    begun = HMAC(base64.b64decode(settings.INDEX_KEY), SHA256())
+    begun = HMAC(base64.b64decode(key), SHA256())
     begun.update(f"{purpose}:".encode())
     return begun
 
 
-def keyed_hash(purpose: str, value: str) -> bytes:
-    """HMAC-SHA-256 of ``purpose:value`` under the index key, first 16 bytes. Purposes never collide."""
-    return keyed_hashes(purpose, [value.encode()])[0]
-
-
-def keyed_hashes(purpose: str, values: Iterable[bytes]) -> list[bytes]:
-    """``keyed_hash`` of each value, which is UTF-8."""
-    begin = _begun_hash(purpose).copy
+def _hashes(key: str, purpose: str, values: Iterable[bytes]) -> list[bytes]:
+    begin = _begun_hash(key, purpose).copy
     hashes = []
     for value in values:
         found = begin()
         found.update(value)
         hashes.append(found.finalize()[:BIDX_BYTES])
     return hashes
+
+
+def keyed_hash(purpose: str, value: str) -> bytes:
+    """HMAC-SHA-256 of ``purpose:value`` under the index key, first 16 bytes. Purposes never collide.
+
+    It is of the generation on file: whoever stores it does so inside ``steady_hashes``, whoever looks it up asks for
+    ``hashes_to_ask``.
+    """
+    return keyed_hashes(purpose, [value.encode()])[0]
+
+
+def keyed_hashes(purpose: str, values: Iterable[bytes]) -> list[bytes]:
+    """``keyed_hash`` of each value, which is UTF-8."""
+    first, *others = keys()[: generation()]
+    hashes = _hashes(first, purpose, values)
+    for key in others:
+        hashes = _hashes(key, _AGAIN, hashes)
+    return hashes
+
+
+def hashes_to_ask(purpose: str, value: str) -> list[bytes]:
+    """What the value may be on file as: its ``keyed_hash``, and while the index key is changed the one to come."""
+    asked = generations_to_ask()
+    return hashes_of_all_generations(purpose, value)[asked.start - 1 :]
+
+
+def hashes_of_all_generations(purpose: str, value: str) -> list[bytes]:
+    """The oldest first: for entries that no rotation may touch, like those of the log of reads."""
+    return _and_later(first_hash(purpose, value))
+
+
+def hashes_to_ask_for(first: bytes) -> list[bytes]:
+    """As ``hashes_to_ask``, from the ``first_hash`` of the value."""
+    return _and_later(first)[generations_to_ask().start - 1 :]
+
+
+def _and_later(first: bytes) -> list[bytes]:
+    hashes = [first]
+    for key in keys()[1:]:
+        hashes += _hashes(key, _AGAIN, hashes[-1:])
+    return hashes
+
+
+def first_hash(purpose: str, value: str) -> bytes:
+    """Under the first index key, whichever came after: for what must stay as it is and leads to no address."""
+    return _hashes(keys()[0], purpose, [value.encode()])[0]
+
+
+def next_hashes(hashes: Iterable[bytes], generation: int) -> list[bytes]:
+    """From hashes of the generation before to those of this one; the values themselves are not needed."""
+    return _hashes(keys()[generation - 1], _AGAIN, hashes)
+
+
+def hashes_as_of_now(hashes: Iterable[bytes], since: int) -> list[bytes]:
+    """Hashes that were noted when the generation ``since`` was on file, as those that are on file now."""
+    found = list(hashes)
+    for later in range(since + 1, generation() + 1):
+        found = next_hashes(found, later)
+    return found
 
 
 @cache
@@ -116,6 +172,11 @@ def seal(value: bytes, associated: str, *, key_id: str, public: bytes) -> bytes:
     name = key_id.encode()
     sealed = _seal.encrypt(value, X25519PublicKey.from_public_bytes(public), associated.encode())
     return _SEALED + bytes([len(name)]) + name + sealed
+
+
+def writing_prefix() -> bytes:
+    """What ciphertexts of the data key that encrypts now begin with. Raises NoDataKey."""
+    return _writing_key()[0]
 
 
 def decrypt(ciphertext: bytes, associated: str) -> bytes:

@@ -18,7 +18,6 @@ from members.queries.waiting_codes import waiting_codes
 from outreach.actions.claim_batch import claim_batch
 from outreach.actions.defer_code import defer_code
 from outreach.actions.defer_sending import defer_sending
-from outreach.actions.forget_request_keys import forget_request_keys
 from outreach.actions.publish_audience import publish_audience
 from outreach.actions.publish_team_weeks import publish_team_weeks
 from outreach.actions.reap_messages import reap_messages
@@ -78,15 +77,6 @@ async def close_lost_jobs(context: JobContext, timestamp: int) -> None:
     for job in await jobs.get_stalled_jobs():
         log.warning("job of a dead worker closed", job=job.id, task=job.task_name)
         await jobs.finish_job(job, Status.FAILED, delete_job=False)
-
-
-# 20:10 UTC is 04:10 in Shanghai
-@app.periodic(cron="10 20 * * *")
-@app.task(name="forget_request_keys", queueing_lock="forget_request_keys")
-def forget_keys(timestamp: int) -> None:
-    """Delete the Idempotency-Keys that nobody may repeat any more. ``timestamp`` is when the run was due."""
-    close_old_connections()
-    log.info("request keys forgotten", keys=forget_request_keys())
 
 
 # At ten past every hour, and so after the nightly figures, which begin at half past two

@@ -2,7 +2,7 @@
 
 import base64
 
-from members.vault import keyed_hash
+from members.vault import first_hash
 from salesapp.staff.models import Employee
 
 # The header of answers that the service worker keeps, for the phone's owner alone
@@ -11,4 +11,4 @@ KEPT_FOR = "X-Kept-For"
 
 def phone_owner(employee: Employee) -> str:
     """22 URL-safe characters, the same for this employee at every sign-in."""
-    return base64.urlsafe_b64encode(keyed_hash("owner of a phone", str(employee.pk))).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(first_hash("owner of a phone", str(employee.pk))).rstrip(b"=").decode()

@@ -23,6 +23,8 @@ from redis.retry import Retry
 
 from geo.crs import Crs
 from geo.queries.drawn_in import drawn_in
+from members.models import IndexKey
+from members.vault import hashes_of_all_generations
 from outreach.api.receipts import READERS
 from outreach.api.wechat_callback import is_secret
 from outreach.base_map import base_map
@@ -62,12 +64,14 @@ def _signing_keys() -> Iterator[CheckMessage]:
 
 
 def _data_keys() -> Iterator[CheckMessage]:
-    for name, length in (("INDEX_KEY", 32), ("PUBLIC_ID_KEY", 16)):
-        value = getattr(settings, name)
-        if not value:
-            yield Error(f"{name} is missing.", hint=MAKE_KEYS, id="salesapp.E003")
-        elif not _is_key(value, length):
-            yield Error(f"{name} is not {length} bytes in base64.", hint=MAKE_KEYS, id="salesapp.E003")
+    if not settings.INDEX_KEY:
+        yield Error("INDEX_KEY is missing.", hint=MAKE_KEYS, id="salesapp.E003")
+    elif not all(_is_key(key, 32) for key in settings.INDEX_KEY.split(",")):
+        yield Error("INDEX_KEY is not a key of 32 bytes in base64, or a list.", hint=MAKE_KEYS, id="salesapp.E003")
+    if not settings.PUBLIC_ID_KEY:
+        yield Error("PUBLIC_ID_KEY is missing.", hint=MAKE_KEYS, id="salesapp.E003")
+    elif not _is_key(settings.PUBLIC_ID_KEY, 16):
+        yield Error("PUBLIC_ID_KEY is not 16 bytes in base64.", hint=MAKE_KEYS, id="salesapp.E003")
     if not settings.LINK_KEYS:
         yield Error("LINK_KEYS is missing.", hint=MAKE_KEYS, id="salesapp.E003")
     elif not all(_is_key(key, 16) for key in settings.LINK_KEYS.split(",")):
@@ -84,7 +88,8 @@ def _data_keys() -> Iterator[CheckMessage]:
     if not all(name and len(name.encode()) < 256 and _is_key(key, 32) for name, _, key in pairs):
         yield Error(
             "DATA_KEYS is not a list of name:key, each key 32 bytes in base64.",
-            hint=f"The first encrypts, all decrypt: new:…,old:… {MAKE_KEYS}",
+            hint="The first encrypts, all decrypt: new:…,old:… Wrapped ones need their KEY_ENCRYPTION_KEY, and"
+            f" DATA_KEYS_FILE a file that this process can read. {MAKE_KEYS}",
             id="salesapp.E003",
         )
 
@@ -97,6 +102,42 @@ def _audit_keys() -> Iterator[CheckMessage]:
             hint=f"The first seals, all verify: new:…,old:… {MAKE_KEYS}",
             id="salesapp.E003",
         )
+
+
+@register(Tags.security)
+def the_web_has_no_data_keys(**_: Any) -> list[CheckMessage]:
+    """It drops them, but what stands in its environment can be read there."""
+    if not settings.DATA_KEYS_NEAR_WEB or settings.DEMO:
+        return []
+    hint = "Start the web server without DATA_KEYS, DATA_KEYS_FILE and KEY_ENCRYPTION_KEY; senders alone need them."
+    return [Warning("The web server was started with the data keys.", hint=hint, id="salesapp.W002")]
+
+
+@register(Tags.security)
+def the_key_file_is_ours_alone(**_: Any) -> list[CheckMessage]:
+    path = Path(settings.DATA_KEYS_FILE)
+    if not settings.DATA_KEYS_FILE or not path.is_file() or not path.stat().st_mode & 0o077:
+        return []
+    hint = "chmod 600, owned by the account of senders and importers."
+    return [Error("Others than its owner may read DATA_KEYS_FILE.", hint=hint, id="salesapp.E026")]
+
+
+@register(Tags.database)
+def index_key_fits(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """With another index key than that of the hashes on file, everybody would be nobody."""
+    if not databases or "default" not in databases or database_is_named() or list(_data_keys()):
+        return []
+    try:
+        known = dict(IndexKey.objects.values_list("generation", "fingerprint"))
+        used = IndexKey.objects.filter(used_since__isnull=False).count() + 1
+    except (DatabaseError, ImproperlyConfigured):
+        return []  # not migrated yet, or database_serves says so
+    own = hashes_of_all_generations("fingerprint", "")
+    same = all(bytes(known[number]) == own[number - 1] for number in known if number <= len(own))
+    if same and used <= len(own):
+        return []
+    hint = "Give the keys that were in use, the newest in front and all of them: docs/privacy.md."
+    return [Error("INDEX_KEY is not what the hashes on file were made with.", hint=hint, id="salesapp.E025")]
 
 
 def _is_key(text: str, length: int) -> bool:

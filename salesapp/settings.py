@@ -5,6 +5,7 @@ environment itself sets no SECRET_KEY, so a production process never falls back 
 (check salesapp.E007).
 """
 
+import os
 import secrets
 from logging import getLevelNamesMapping
 from pathlib import Path
@@ -15,6 +16,7 @@ import structlog
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from salesapp.keys import read_data_keys
 from salesapp.logs import drop_phone_like, drop_request, shorten_jobs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -31,16 +33,26 @@ SECRET_KEY_IS_SET = bool(env.str("SECRET_KEY", ""))
 # packages refuse to be imported without any, and nobody can know this one.
 SECRET_KEY = env.str("SECRET_KEY", "") or secrets.token_urlsafe(48)
 JWT_KEY = env.str("JWT_KEY", "")  # signs access and refresh tokens; apart from SECRET_KEY
-INDEX_KEY = env.str("INDEX_KEY", "")  # base64, 32 bytes: HMAC of contact values; the web process has it
+# base64, 32 bytes: HMAC of contact values; the web process has it. After a rotation several, the newest in front
+INDEX_KEY = env.str("INDEX_KEY", "")
 PUBLIC_ID_KEY = env.str("PUBLIC_ID_KEY", "")  # base64, 16 bytes: turns a member's number into an opaque id
 LINK_KEYS = env.str("LINK_KEYS", "")  # base64, 16 bytes each: names of messages; the first makes, all read
 TWO_FACTOR_KEY = env.str("TWO_FACTOR_KEY", "")  # base64, 32 bytes: seals the secrets of authenticator apps
 # base64, 32 bytes each, the private halves of what phones seal drafts to: the first seals, all open
 DRAFT_KEYS = env.str("DRAFT_KEYS", "")
 WEB = env.bool("WEB", False)  # set by salesapp/wsgi.py
+# "id:base64,id:base64", the first one encrypts; each of 32 bytes, or wrapped under KEY_ENCRYPTION_KEY (docs/privacy.md)
+KEY_ENCRYPTION_KEY = "" if WEB else env.str("KEY_ENCRYPTION_KEY", "")
+DATA_KEYS_FILE = (
+    "" if WEB else env.str("DATA_KEYS_FILE", "")
+)  # in place of DATA_KEYS: a path that senders alone can read
 DATA_KEYS = (
-    "" if WEB else env.str("DATA_KEYS", "")
-)  # "id:base64,id:base64", first one encrypts; importers only, never the web
+    "" if WEB else read_data_keys(env.str("DATA_KEYS", ""), file=DATA_KEYS_FILE, wrapped_under=KEY_ENCRYPTION_KEY)
+)
+# The web drops them, also for whatever it starts; that they were there at all is told by check W002
+DATA_KEYS_NEAR_WEB = WEB and any(
+    [os.environ.pop(name, "") for name in ("DATA_KEYS", "DATA_KEYS_FILE", "KEY_ENCRYPTION_KEY")]
+)
 # "id:base64,id:base64", 32 bytes each: seals the access log; the first seals, all verify. Workers only, never the web
 AUDIT_KEYS = "" if WEB else env.str("AUDIT_KEYS", "")
 AUDIT_HEAD_FILE = env.str("AUDIT_HEAD_FILE", "")  # each new head of the sealed log, to be kept on another machine

@@ -8,6 +8,7 @@ from django.utils import timezone
 from geo.sql import load
 from members.hooks import HOOKS
 from members.identity import lock_members
+from members.index_key import steady_hashes
 from members.intake import wait_for_imports
 from members.models import (
     CommunityRequest,
@@ -24,6 +25,7 @@ from members.models import (
     Verification,
 )
 from members.queries.consent_history import identities
+from members.vault import hashes_as_of_now
 
 
 def erase_member(*, member_id: int) -> None:
@@ -37,7 +39,7 @@ def erase_member(*, member_id: int) -> None:
     One transaction; waits for running imports. Safe to call again. Needs the rights of the tables' owner. Raises
     Member.DoesNotExist.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), steady_hashes(), connection.cursor() as cursor:
         wait_for_imports(cursor)
         ids = identities(member_id)
         for hook in HOOKS:
@@ -62,7 +64,10 @@ def _bury(ids: Sequence[int]) -> None:
         [Tombstone(bidx=bidx, erased_at=erased_at) for bidx in sorted(hashes)],
         update_conflicts=True, unique_fields=["bidx"], update_fields=["erased_at"],
     )  # fmt: skip
-    Verification.objects.filter(bidx__in=hashes).delete()
+    # Those of the last hours, by their first hash
+    waiting = Verification.objects.values_list("pk", "bidx")
+    theirs = [pk for pk, first in waiting if hashes_as_of_now([bytes(first)], since=1)[0] in hashes]
+    Verification.objects.filter(pk__in=theirs).delete()
     addresses.delete()
 
 

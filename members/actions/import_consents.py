@@ -11,6 +11,7 @@ from django.utils import timezone
 from geo.intake import Progress, Report, Row, read_table
 from geo.models import ImportRun
 from geo.sql import load
+from members.index_key import steady_hashes
 from members.intake import (
     BadValue,
     Fields,
@@ -91,8 +92,8 @@ def import_consents(
         reader = _Reader(report)
         rows = read_rows(path, fields=FIELDS, columns=columns or {}, report=report, progress=progress)
         for batch in batches(rows, BATCH_ROWS):
-            entries = reader.read(batch)
-            with transaction.atomic():
+            with transaction.atomic(), steady_hashes():
+                entries = reader.read(batch)
                 only_one_at_a_time(cursor, "consents")
                 cursor.execute(load("members", "import_consents"), {"system": system, **_columns(entries)})
                 unknown, erased, created = cursor.fetchone()

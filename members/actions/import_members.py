@@ -17,6 +17,7 @@ from geo.matching.address_library import AddressLibrary, Located, Why
 from geo.models import ImportRun
 from geo.sql import load
 from members.household import household_of
+from members.index_key import steady_hashes
 from members.intake import (
     BATCH_ROWS,
     BadValue,
@@ -87,7 +88,12 @@ def import_members(
     """
     check_system(system)
     encrypt(b"", "")  # no data key: better now than after reading
-    with Report("members", path, system) as report, transaction.atomic(), connection.cursor() as cursor:
+    with (
+        Report("members", path, system) as report,
+        transaction.atomic(),
+        steady_hashes(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(load("members", "import_members/stage"))
         reader = _Reader(report=report, system=system)
         rows = read_rows(path, fields=FIELDS, columns=columns or {}, report=report, progress=progress)

@@ -9,6 +9,7 @@ from geo.intake import Doing, Progress, Report, Row, Step
 from geo.models import ImportRun
 from geo.sql import load
 from members.errors import ImportCannotStart
+from members.index_key import steady_hashes
 from members.intake import (
     BadValue,
     Fields,
@@ -59,7 +60,12 @@ def import_purchases(
     Raises ImportCannotStart and geo's UnreadableFile.
     """
     check_system(system)
-    with Report("purchases", path, system) as report, transaction.atomic(), connection.cursor() as cursor:
+    with (
+        Report("purchases", path, system) as report,
+        transaction.atomic(),
+        steady_hashes(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(load("members", "import_purchases/stage"))
         reader = _Reader(report)
         rows = read_rows(path, fields=FIELDS, columns=columns or {}, report=report, progress=progress)

@@ -7,6 +7,7 @@ from django.utils import timezone
 from geo.intake import Doing, Progress, Report, Row, Step
 from geo.models import ImportRun
 from geo.sql import load
+from members.index_key import steady_hashes
 from members.intake import (
     BadValue,
     Fields,
@@ -52,7 +53,12 @@ def import_service_events(
     Raises ImportCannotStart and geo's UnreadableFile.
     """
     check_system(system)
-    with Report("service_events", path, system) as report, transaction.atomic(), connection.cursor() as cursor:
+    with (
+        Report("service_events", path, system) as report,
+        transaction.atomic(),
+        steady_hashes(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(load("members", "import_service_events/stage"))
         reader = _Reader(report)
         rows = read_rows(path, fields=FIELDS, columns=columns or {}, report=report, progress=progress)

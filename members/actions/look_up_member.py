@@ -30,11 +30,13 @@ def look_up_member(*, by: Employee, phone: str, reason: str) -> Portrait:
 
 def _read_and_record(by: Employee, number: PhoneNumber, reason: str) -> Sequence[Any] | None:
     """The row of members/sql/look_up.sql; None while there are no members at all."""
+    hashes = number.bidx_to_ask
     with connection.cursor() as cursor:
         cursor.execute(
             load("members", "look_up"),
             {
-                "bidx": number.bidx,
+                "bidx": hashes[0],
+                "hashes": hashes,
                 "thousand": number.thousand,
                 "decoy": random.randint(0, highest_member_id()),  # noqa: S311 - spreads them, guards nothing
                 "employee": by.pk,

@@ -5,6 +5,7 @@ from geo.sql import load
 from members.errors import CannotMerge
 from members.hooks import HOOKS
 from members.identity import Values, lock_members, move_contact_points, move_links, take_values, values_of
+from members.index_key import generation, steady_hashes
 from members.intake import wait_for_imports
 from members.models import (
     CommunityRequest,
@@ -35,12 +36,13 @@ def merge_members(*, loser: int, winner: int, by: Employee | None, reason: str) 
     if loser == winner:
         raise CannotMerge("a member cannot be merged into itself")
     encrypt(b"", "")  # no data key: better now than midway
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), steady_hashes(), connection.cursor() as cursor:
         wait_for_imports(cursor)
         for hook in HOOKS:
             hook.on_merge(loser, winner)
         gone, kept = _lock(loser, winner)
         moved = {
+            "index_key": generation(),
             "consents": _merge_consents(cursor, gone, kept, by),
             "winner": _complete(kept, gone),
             "links": move_links(IdentityLink.objects.filter(member_id=loser), to=winner),

@@ -5,8 +5,10 @@ from django.utils import timezone
 
 from members.actions.record_consent import record_consent
 from members.errors import BeingErased
+from members.index_key import steady_hashes
 from members.models import Consent, ContactPoint, Member, Verification
 from members.own_record import file_own_record
+from members.vault import hashes_as_of_now
 
 
 def register_member(*, verified: Verification, agreed: Sequence[tuple[int, int]], objects: bool) -> Member:
@@ -18,7 +20,7 @@ def register_member(*, verified: Verification, agreed: Sequence[tuple[int, int]]
 
     Raises BeingErased, NotSealable, and BadConsent for a wording of something else.
     """
-    with transaction.atomic():
+    with transaction.atomic(), steady_hashes():
         member = _member_of(verified)
         told = {name: verified.told.get(name, "") for name in ("surname", "title")}
         fills = [name for name, value in told.items() if value and not getattr(member, name)]
@@ -37,9 +39,10 @@ def register_member(*, verified: Verification, agreed: Sequence[tuple[int, int]]
 
 def _member_of(verified: Verification) -> Member:
     """Of two who register the same number at once, or while it is imported, the second finds the first's member."""
+    (bidx,) = hashes_as_of_now([bytes(verified.bidx)], since=1)
     _made, created = ContactPoint.objects.get_or_create(
         channel=ContactPoint.Channel.PHONE,
-        bidx=bytes(verified.bidx),
+        bidx=bidx,
         defaults={"member_id": verified.member_id, "ciphertext": bytes(verified.ciphertext)},
     )
     if created:

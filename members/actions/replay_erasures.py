@@ -5,19 +5,22 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from members.actions.erase_member import erase_member
+from members.index_key import steady_hashes
 from members.models import ContactPoint, Erasure, Tombstone
+from members.vault import hashes_as_of_now
 
 
-def replay_erasures(*, tombstones: Iterable[tuple[bytes, datetime]]) -> tuple[int, int]:
+def replay_erasures(*, tombstones: Iterable[tuple[bytes, datetime]], since: int) -> tuple[int, int]:
     """Erase again who was erased before a backup was restored: (members erased, tombstones that were missing).
 
     A tombstone that is there, as old or younger, was put there by this database's own past, and who has the address
     since has registered afresh: they stay. Each is a transaction of its own, so a run that stopped may be repeated.
-    Needs the rights of the tables' owner.
+    ``since`` is the generation of the index key that the hashes are of. Needs the rights of the tables' owner.
     """
     members = missing = 0
-    for bidx, erased_at in tombstones:
-        with transaction.atomic():
+    for hashed, erased_at in tombstones:
+        with transaction.atomic(), steady_hashes():
+            (bidx,) = hashes_as_of_now([hashed], since)
             if Tombstone.objects.filter(bidx=bidx, erased_at__gte=erased_at).exists():
                 continue
             missing += 1

@@ -41,6 +41,7 @@ class Understood:
     store_id: int | None
     members: Sequence[int]
     address_hash: bytes | None
+    every_hash: list[bytes]  # that and those of before, which the log keeps
     shown: str
     reason: str
     since: datetime | None
@@ -77,6 +78,7 @@ def understand(question: Question) -> Understood:
         store_id=store.pk if store else None,
         members=members,
         address_hash=number.bidx if number else None,
+        every_hash=number.every_bidx if number else [],
         shown=number.masked if number else "",
         reason=question.reason,
         since=_midnight(question.since) if question.since else None,
@@ -101,7 +103,7 @@ def search_access_log(*, by: Employee, asked: Understood, why: str, after: int |
             cursor.execute("select set_config('statement_timeout', %s, true)", [str(PATIENCE_MS)])
         found = entries_asked_for(
             Asked(
-                asked.employee_id, asked.store_id, asked.members, asked.address_hash, asked.reason, asked.since,
+                asked.employee_id, asked.store_id, asked.members, asked.every_hash, asked.reason, asked.since,
                 asked.until,
             )
         )  # fmt: skip
@@ -119,7 +121,7 @@ def _person(who: str) -> tuple[PhoneNumber | None, list[int]]:
         named = member_id(who.strip())
     except NotAPublicId:
         number = PhoneNumber.parse(who)
-        points = ContactPoint.objects.filter(channel=ContactPoint.Channel.PHONE, bidx=number.bidx)
+        points = ContactPoint.objects.filter(channel=ContactPoint.Channel.PHONE, bidx__in=number.bidx_to_ask)
         holder = points.values_list("member_id", flat=True).first()
         return number, identities(holder) if holder else []
     if not Member.objects.filter(pk=named).exists():

@@ -6,7 +6,8 @@ from django.db.models.functions import Now
 from geo.sql import load
 from members.errors import CannotMerge
 from members.hooks import HOOKS
-from members.identity import lock_members, move_contact_points, move_links, take_values, values_of
+from members.identity import lock_members, move_contact_points, move_links, moved_as_of_now, take_values, values_of
+from members.index_key import steady_hashes
 from members.intake import wait_for_imports
 from members.models import ContactPoint, IdentityLink, Member, MemberMerge, Purchase, ServiceEvent
 from members.vault import encrypt
@@ -24,7 +25,7 @@ def undo_merge(*, loser: int, by: Employee | None, reason: str) -> None:
     Raises Member.DoesNotExist, CannotMerge where the member is not merged or the winner was merged on, and NoDataKey.
     """
     encrypt(b"", "")  # no data key: better now than midway
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), steady_hashes(), connection.cursor() as cursor:
         wait_for_imports(cursor)
         merge = MemberMerge.objects.filter(loser_id=loser, undone_at=None).first()
         if merge is None:
@@ -47,7 +48,7 @@ def undo_merge(*, loser: int, by: Employee | None, reason: str) -> None:
                 "employee": by.pk if by else None,
             },
         )
-        _give_back(merge.moved, restored, kept)
+        _give_back(moved_as_of_now(merge.moved), restored, kept)
         MemberMerge.objects.filter(pk=merge.pk).update(undone_at=Now(), undone_by=by, undone_reason=reason)
 
 

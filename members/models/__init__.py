@@ -8,6 +8,7 @@ from members.models.contact_point import ContactPoint
 from members.models.erasure import Erasure
 from members.models.file_import import FileImport
 from members.models.identity_link import IdentityLink
+from members.models.index_key import IndexKey
 from members.models.member import Member
 from members.models.member_merge import MemberMerge
 from members.models.member_session import MemberSession
@@ -35,6 +36,7 @@ __all__ = [
     "Erasure",
     "FileImport",
     "IdentityLink",
+    "IndexKey",
     "Member",
     "MemberMerge",
     "MemberSession",

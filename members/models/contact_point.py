@@ -23,3 +23,6 @@ class ContactPoint(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["member_id"], name="contact_point_member")]
+
+    def __str__(self) -> str:
+        return f"address of member {self.member_id}"

@@ -42,7 +42,7 @@ class FileImport(models.Model):
     checked = models.JSONField(null=True)
     reason = models.CharField(max_length=40, blank=True)  # of REFUSED, a key of geo.intake_words
     sentence = models.TextField(blank=True)
-    run = models.ForeignKey(ImportRun, models.PROTECT, null=True, related_name="+", verbose_name=_("import"))
+    run = models.ForeignKey(ImportRun, models.CASCADE, null=True, related_name="+", verbose_name=_("import"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("brought by"))
     created_at = models.DateTimeField(_("brought"), auto_now_add=True)
     begun_at = models.DateTimeField(null=True)

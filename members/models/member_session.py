@@ -5,7 +5,8 @@ from django.db.models.functions import Now
 class MemberSession(models.Model):
     """A member who showed with a code that the phone is theirs, on the page of what is held of them.
 
-    ``key`` is a keyed hash of the cookie. ``bidx`` and ``masked`` are of the number that was typed.
+    ``key`` is a keyed hash of the cookie. ``bidx`` (PhoneNumber.first_bidx) and ``masked`` are of the number that was
+    typed.
     """
 
     key = models.BinaryField(max_length=16, primary_key=True)

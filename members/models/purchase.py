@@ -31,3 +31,6 @@ class Purchase(models.Model):
             # 40 bytes a row, 3 µs of an import's row. Not unique: a unique key must hold the member's id.
             models.Index(fields=["system", "record_key"], name="purchase_key"),
         ]
+
+    def __str__(self) -> str:
+        return f"purchase of member {self.member_id}"

@@ -22,3 +22,6 @@ class ServiceEvent(models.Model):
     class Meta:
         # Finds an event that its source has moved to another member; see Purchase.
         indexes = [models.Index(fields=["system", "record_key"], name="service_event_key")]
+
+    def __str__(self) -> str:
+        return f"service event of member {self.member_id}"

@@ -5,9 +5,10 @@ from django.db.models.functions import Now
 class Verification(models.Model):
     """A code of six digits on its way to a phone, and what is to happen when somebody types it in.
 
-    ``key`` is a keyed hash of what the browser holds. ``ciphertext`` is the number for a member of ``member_id``: the
-    web seals it, the worker that sends the code puts one under a data key in its place. ``member_id`` is a number of
-    the sequence that nobody has yet, or the member's own. ``told`` is what was filled in: nobody believes it before
+    ``key`` is a keyed hash of what the browser holds, ``bidx`` that of the number
+    (PhoneNumber.first_bidx). ``ciphertext`` is the number for a member of ``member_id``: the web seals it, the worker
+    that sends the code puts one under a data key in its place. ``member_id`` is a number of the sequence that nobody
+    has yet, or the member's own. ``told`` is what was filled in: nobody believes it before
     the code is right. ``masked`` is shown to who typed the number. The row goes with the right code, and an hour
     after the last moment at which it could be typed.
     """

@@ -19,6 +19,7 @@ from members.models import (
 )
 from members.queries.catalogue import categories, products, reasons
 from members.queries.consent_history import consent_history
+from members.vault import hashes_to_ask_for
 
 
 class Address(TypedDict):
@@ -85,8 +86,8 @@ class MemberFile(TypedDict):
     said: list[Said]
 
 
-def member_file(member: Member, ids: Sequence[int], *, bidx: bytes, masked: str) -> MemberFile:
-    """Of the member and of ``ids``, who they were before merges; ``masked`` is how the number of ``bidx`` is shown."""
+def member_file(member: Member, ids: Sequence[int], *, first_bidx: bytes, masked: str) -> MemberFile:
+    """Of the member and of ``ids``, who they were before merges; the number of ``first_bidx`` is shown ``masked``."""
     asked = CommunityRequest.objects.filter(member_id=member.pk, settled_at=None).select_related("community").first()
     return {
         "surname": member.surname,
@@ -95,7 +96,7 @@ def member_file(member: Member, ids: Sequence[int], *, bidx: bytes, masked: str)
         "community": member.community.name if member.community else None,
         "asked_for_community": asked.community.name if asked else None,
         "objects_to_profiling": member.refuses_profiling,
-        "addresses": _addresses(member.pk, bidx, masked),
+        "addresses": _addresses(member.pk, hashes_to_ask_for(first_bidx), masked),
         "agreed": _agreed(member.pk),
         "needs": _needs(member.pk),
         "purchases": _purchases(member.pk),
@@ -105,12 +106,12 @@ def member_file(member: Member, ids: Sequence[int], *, bidx: bytes, masked: str)
     }
 
 
-def _addresses(member_id: int, bidx: bytes, masked: str) -> list[Address]:
+def _addresses(member_id: int, hashes: Sequence[bytes], masked: str) -> list[Address]:
     points = ContactPoint.objects.filter(member_id=member_id).order_by("channel", "bidx")
     return [
         {
             "channel": str(Consent.Channel(point.channel).label),
-            "value": masked if bytes(point.bidx) == bidx else None,
+            "value": masked if bytes(point.bidx) in hashes else None,
         }
         for point in points
     ]

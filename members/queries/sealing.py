@@ -5,12 +5,12 @@ import hmac
 
 from members.errors import NotSealable
 from members.models import SealingKey
-from members.vault import keyed_hash, seal
+from members.vault import first_hash, seal
 
 
 def sealing_tag(key_id: str, public: bytes) -> bytes:
     """What vouches for a published key: only who has the index key can make it."""
-    return keyed_hash("sealing_key", f"{key_id}:{base64.b64encode(public).decode()}")
+    return first_hash("sealing_key", f"{key_id}:{base64.b64encode(public).decode()}")
 
 
 def sealed(value: bytes, associated: str) -> bytes:

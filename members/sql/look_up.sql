@@ -1,6 +1,6 @@
 -- The counter's look-up: record it and read the portrait, in one statement and so in one transaction.
--- Parameters: bidx (keyed hash of the number), thousand (that of its first digits), decoy (any member's id), employee,
--- store, reason.
+-- Parameters: bidx (keyed hash of the number), hashes (that, and the one to come while the index key is changed),
+-- thousand (that of its first digits), decoy (any member's id), employee, store, reason.
 -- A number of nobody, of an erased member or of one who refuses profiling reads a stranger's rows instead
 -- (`shown` is false and the caller drops them), and a number of nobody looks at a stranger where others look at the
 -- member, so that all answers take the same work.
@@ -9,7 +9,9 @@ with found as materialized (
     select m.id, m.refuses_profiling, point.member_id is not null and m.erased_at is null as known
     from (
         select (
-            select c.member_id from members_contactpoint c where c.channel = 1 and c.bidx = %(bidx)s
+            select c.member_id from members_contactpoint c
+            where c.channel = 1 and c.bidx = any(%(hashes)s::bytea[])
+            limit 1
         ) as member_id
         offset 0
     ) point

@@ -7,7 +7,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
 from geo.sql import load
-from members.vault import keyed_hash
+from members.vault import hashes_of_all_generations
 from outreach.errors import BadRequestKey, RequestKeyReused
 from outreach.models import RequestKey
 from salesapp.staff.models import Employee
@@ -26,11 +26,11 @@ def act_once(*, by: Employee, key: str, asked: object, effect: Callable[[], dict
     """
     if not _key.fullmatch(key):
         raise BadRequestKey
-    digest = keyed_hash("request", json.dumps(asked, sort_keys=True, cls=DjangoJSONEncoder))
+    digests = hashes_of_all_generations("request", json.dumps(asked, sort_keys=True, cls=DjangoJSONEncoder))
     with connection.cursor() as cursor:
-        cursor.execute(load("outreach", "keep_request_key"), {"employee": by.pk, "key": key, "digest": digest})
+        cursor.execute(load("outreach", "keep_request_key"), {"employee": by.pk, "key": key, "digest": digests[-1]})
         row, known, stored = cursor.fetchone()
-    if bytes(known) != digest:
+    if bytes(known) not in digests:
         raise RequestKeyReused
     if stored is not None:
         answer: dict[str, Any] = json.loads(stored)

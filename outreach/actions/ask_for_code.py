@@ -8,7 +8,7 @@ from members.intake import next_ids
 from members.models import ContactPoint, Member, MemberSession, Verification
 from members.phone import PhoneNumber
 from members.queries.sealing import sealed
-from members.vault import contact_place
+from members.vault import contact_place, hashes_to_ask_for
 from outreach.actions.defer_code import defer_code
 from salesapp.staff.limits import consume
 from salesapp.staff.models import Store
@@ -27,7 +27,7 @@ def ask_for_code(
     The same for every number: whether it is on file is not looked at. Counts against the limits of the ``address`` it
     comes from, of the number and of the store. Raises TooManyRequests, LimiterUnavailable, NotSealable.
     """
-    bidx = bytes(to.bidx)
+    bidx = to.first_bidx if isinstance(to, PhoneNumber) else bytes(to.bidx)
     consume(group="code-address", key=address, rates=settings.CODE_ADDRESS_LIMITS)
     consume(group="code-number", key=bidx.hex(), rates=settings.CODE_LIMITS)
     if store is not None:
@@ -52,5 +52,6 @@ def _sealed_for_nobody_yet(number: PhoneNumber) -> tuple[int, bytes]:
 
 
 def _on_file(session: MemberSession) -> tuple[int, bytes]:
-    point = ContactPoint.objects.get(channel=ContactPoint.Channel.PHONE, bidx=bytes(session.bidx))
+    hashes = hashes_to_ask_for(bytes(session.bidx))
+    point = ContactPoint.objects.get(channel=ContactPoint.Channel.PHONE, bidx__in=hashes)
     return point.member_id, bytes(point.ciphertext)

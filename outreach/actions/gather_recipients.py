@@ -2,7 +2,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from geo.sql import load
-from members.vault import keyed_hash
+from members.vault import first_hash
 from outreach.models import Broadcast
 
 BATCH = 500
@@ -22,7 +22,7 @@ def gather_recipients(*, broadcast: Broadcast) -> None:
                 "broadcast": broadcast.pk, "category": broadcast.category_id, "min_level": broadcast.min_level,
                 "channel": broadcast.channel, "path": broadcast.region.path, "communities": broadcast.communities,
                 "hold_out_percent": broadcast.hold_out_percent,
-                "hold_out_key": keyed_hash("hold_out", str(broadcast.pk)), "batch_size": BATCH,
+                "hold_out_key": first_hash("hold_out", str(broadcast.pk)), "batch_size": BATCH,
             },
         )  # fmt: skip
     Broadcast.objects.filter(pk=broadcast.pk).update(gathered_at=Now())

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from geo.sql import load
 from members.models import PublishedFigures
-from members.vault import keyed_hash
+from members.vault import first_hash
 from outreach.models import TeamWeek
 from outreach.queries.own_messages import ATTRIBUTION_DAYS, first_week, monday_of
 
@@ -34,4 +34,4 @@ def publish_team_weeks() -> int:
 
 
 def _parameters(start: date) -> dict[str, date | int | bytes]:
-    return {"first_week": start, "attribution_days": ATTRIBUTION_DAYS, "noise_key": keyed_hash("team_weeks", "")}
+    return {"first_week": start, "attribution_days": ATTRIBUTION_DAYS, "noise_key": first_hash("team_weeks", "")}

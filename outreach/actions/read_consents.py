@@ -99,6 +99,6 @@ def _find(who: str) -> tuple[PhoneNumber | None, int | None]:
         named = member_id(who.strip())
     except NotAPublicId:
         number = PhoneNumber.parse(who)
-        points = ContactPoint.objects.filter(channel=ContactPoint.Channel.PHONE, bidx=number.bidx)
+        points = ContactPoint.objects.filter(channel=ContactPoint.Channel.PHONE, bidx__in=number.bidx_to_ask)
         return number, points.values_list("member_id", flat=True).first()
     return None, named if Member.objects.filter(pk=named).exists() else None

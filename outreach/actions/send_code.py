@@ -33,7 +33,7 @@ def send_code(*, verification_id: int) -> Outcome | Refusal:
     if version is None:
         return Refusal.LOST
     address = decrypt(bytes(row.ciphertext), contact_place(row.member_id)).decode()
-    if PhoneNumber.parse(address).bidx != bytes(row.bidx):
+    if PhoneNumber.parse(address).first_bidx != bytes(row.bidx):
         # Somebody has put another number under this hash
         row.delete()
         return Refusal.LOST

@@ -47,7 +47,7 @@ def mine(request: MemberRequest) -> HttpResponse:
 
 def _file(request: MemberRequest) -> OwnFile:
     session = request.member_session
-    return own_file(request.member, bidx=bytes(session.bidx), masked=session.masked)
+    return own_file(request.member, first_bidx=bytes(session.bidx), masked=session.masked)
 
 
 def _context(request: MemberRequest, **more: Any) -> dict[str, Any]:

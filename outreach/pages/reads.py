@@ -123,6 +123,7 @@ def _day(request: EmployeeRequest, name: str) -> date | None:
 def _keep(request: EmployeeRequest, asked: Understood) -> None:
     said = dataclasses.asdict(asked)
     said["address_hash"] = asked.address_hash.hex() if asked.address_hash else None
+    said["every_hash"] = [each.hex() for each in asked.every_hash]
     for name in ("since", "until"):
         said[name] = said[name].isoformat() if said[name] else None
     request.session[SESSION_KEY] = said
@@ -134,6 +135,7 @@ def _kept(request: EmployeeRequest) -> Understood | None:
         return None
     said = dict(said)
     said["address_hash"] = bytes.fromhex(said["address_hash"]) if said["address_hash"] else None
+    said["every_hash"] = [bytes.fromhex(each) for each in said["every_hash"]]
     for name in ("since", "until"):
         said[name] = datetime.fromisoformat(said[name]) if said[name] else None
     return Understood(**said)

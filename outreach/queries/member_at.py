@@ -3,7 +3,7 @@ import unicodedata
 from members.errors import NotAPhoneNumber
 from members.models import ContactPoint
 from members.phone import PhoneNumber
-from members.vault import keyed_hash
+from members.vault import hashes_to_ask
 from outreach.models import Channel
 
 
@@ -12,11 +12,11 @@ def member_at(channel: Channel, address: str) -> int | None:
     match channel:
         case Channel.SMS:
             try:
-                bidx = PhoneNumber.parse(address).bidx
+                hashes = PhoneNumber.parse(address).bidx_to_ask
             except NotAPhoneNumber:
                 return None
         case Channel.EMAIL:
-            bidx = keyed_hash("email", unicodedata.normalize("NFKC", address).strip().lower())
+            hashes = hashes_to_ask("email", unicodedata.normalize("NFKC", address).strip().lower())
         case _:  # tokens and open ids have one spelling
-            bidx = keyed_hash(channel.name.lower(), address)
-    return ContactPoint.objects.filter(channel=channel, bidx=bidx).values_list("member_id", flat=True).first()
+            hashes = hashes_to_ask(channel.name.lower(), address)
+    return ContactPoint.objects.filter(channel=channel, bidx__in=hashes).values_list("member_id", flat=True).first()

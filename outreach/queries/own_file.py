@@ -37,12 +37,12 @@ class OwnFile(TypedDict):
     look_ups: list[LookUp]
 
 
-def own_file(member: Member, *, bidx: bytes, masked: str) -> OwnFile:
+def own_file(member: Member, *, first_bidx: bytes, masked: str) -> OwnFile:
     """All of it, whole."""
     ids = identities(member.pk)
     return {
         "as_of": timezone.now(),
-        "held": member_file(member, ids, bidx=bidx, masked=masked),
+        "held": member_file(member, ids, first_bidx=first_bidx, masked=masked),
         "messages": _messages(ids),
         "look_ups": _look_ups(ids),
     }

@@ -5,7 +5,6 @@ from django.conf import settings
 from django.db import close_old_connections
 from procrastinate.contrib.django import app
 
-from salesapp.staff.actions.forget_old_sign_ins import forget_old_sign_ins
 from salesapp.staff.actions.import_employees import import_employees
 from salesapp.staff.actions.make_access_months import make_access_months
 from salesapp.staff.actions.seal_access_log import seal_access_log
@@ -14,14 +13,6 @@ from salesapp.staff.hr_feed import Feed
 from salesapp.staff.queries.access_chain import check_lately
 
 log = structlog.get_logger(__name__)
-
-
-# 20:00 UTC is 04:00 in Shanghai. Spent refresh tokens grow by every refresh of every phone.
-@app.periodic(cron="0 20 * * *")
-@app.task(name="forget_sign_ins", queueing_lock="forget_sign_ins")
-def forget_sign_ins(timestamp: int) -> None:
-    """Delete what has expired. ``timestamp`` is when the run was due."""
-    log.info("old sign-ins forgotten", families=forget_old_sign_ins())
 
 
 # 03:00, 09:00, 15:00 and 21:00 in Shanghai: three lists may fail before HR_FEED_HOURS close the door

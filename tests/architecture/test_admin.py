@@ -25,7 +25,7 @@ from tests.conftest import Town
 from tests.outreach.templates import make_version
 
 REGISTERED = {
-    "geo.Region", "geo.Community", "geo.CommunitySource", "geo.PlaceSource", "geo.ImportRun",
+    "geo.Region", "geo.Community", "geo.CommunitySource", "geo.PlaceSource", "geo.ImportRun", "geo.RetentionRule",
     "staff.Employee", "staff.Store", "staff.AccessEntry", "admin.LogEntry",
     "members.Category", "members.Product", "members.NeedRule", "members.Consent", "members.ConsentWording",
     "members.FileImport",

@@ -19,6 +19,7 @@ from django.urls import reverse
 from geo import admin_lists
 from geo.admin_lists import Finder, KeptAdmin
 from geo.models import Region
+from geo.retention import RULES
 from members.models import Consent
 from members.public_id import public_id
 from salesapp.staff.models import Employee
@@ -92,11 +93,14 @@ def test_the_count_is_exact_and_every_row_is_shown(model: type[Model], size: int
     assert keys(client.get(address_of(model) + last).content.decode()) == seen[-50:]
 
 
-def test_the_one_row_of_the_policy_is_listed(client: Client) -> None:
-    assert {"outreach.ContactPolicy"} == ALONE
+def test_rows_that_the_software_makes_are_listed(client: Client) -> None:
+    assert {"outreach.ContactPolicy", "geo.RetentionRule"} == ALONE
     page = client.get("/admin/outreach/contactpolicy/").content.decode()
     assert len(keys(page)) == 1
     assert "<span>1 contact policy</span>" in page
+    page = client.get("/admin/geo/retentionrule/").content.decode()
+    assert len(keys(page)) == len(RULES) > 10
+    assert f"<span>{len(RULES)} retention rules</span>" in page
 
 
 def finder(model: type[Model], user: Employee, query: str = "") -> Finder:

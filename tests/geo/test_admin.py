@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from geo.admin_map import LonLatField
-from geo.models import Community, CommunityName, CommunitySource, ImportRun, Region
+from geo.models import Community, CommunityName, CommunitySource, ImportRun, Region, RetentionRule
 from salesapp.staff.models import Employee
 from tests.conftest import Town
 
@@ -206,6 +206,21 @@ def test_communities_are_found_by_the_code_of_a_region_above_them(town: Town, cl
     for code, names in ((town.south.code, ["白杨苑"]), (town.city.code, ["垂柳新村", "白杨苑"])):
         found = client.get("/admin/geo/community/", {"q": code}).content.decode()
         assert [name for name in ("垂柳新村", "白杨苑") if name in found] == names
+
+
+def test_how_long_things_are_kept_is_changed_within_bounds(client: Client) -> None:
+    rule, _ = RetentionRule.objects.get_or_create(name="access_entries", defaults={"days": 1096})
+    listed = client.get("/admin/geo/retentionrule/").text
+    assert "183 – 3660" in listed
+    assert "Who looked whom up" in listed
+    address = f"/admin/geo/retentionrule/{rule.pk}/change/"
+    refused = client.post(address, {"days": 30})
+    assert "Between 183 and 3660 days." in refused.text
+    rule.refresh_from_db()
+    assert rule.days == 1096
+    assert client.post(address, {"days": 400, "name": "other"}).status_code == 302
+    rule.refresh_from_db()
+    assert (rule.name, rule.days) == ("access_entries", 400)
 
 
 def test_the_field_compares_points_by_their_numbers() -> None:

@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 
 
+# Among the browser tests, whose phone and server it drives
+RUNS = Path(__file__).parents[1] / "pages" / "test_offline_runs.py"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.offline", description=__doc__)
     parser.add_argument("--runs", type=int, default=1000, help="random runs (default 1000)")
@@ -15,7 +19,7 @@ def main() -> int:
     if asked.runs < 40:
         parser.error("fewer than 40 runs do not meet every fault")
     # In a process of its own: the tests' databases, servers and fixtures are pytest's
-    words = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", str(Path(__file__).parent)]
+    words = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", str(RUNS)]
     environment = os.environ | {"OFFLINE_RUNS": str(asked.runs), "OFFLINE_SEED": str(asked.seed)}
     return subprocess.run(words, env=environment, check=False).returncode
 

@@ -93,7 +93,7 @@ def test_a_customer_registers_sees_corrects_withdraws_and_asks_to_be_erased(town
         member = finish_joining(verified=verified)
         session = begin_member_session(member_id=member.pk, verified=verified)
         assert signed_in_member(session)
-        assert own_file(member, bidx=bytes(verified.bidx), masked=verified.masked)["held"]["surname"] == "孙"
+        assert own_file(member, first_bidx=bytes(verified.bidx), masked=verified.masked)["held"]["surname"] == "孙"
         correct_member(member_id=member.pk, surname="李", title="f")
         ask_for_community(member_id=member.pk, community_id=town.poplar.pk)
         record_consent(member_id=member.pk, channel=0, purpose=1, given=False, source="form")

@@ -56,7 +56,7 @@ def see(phone: Phone, name: str) -> None:
 
 def next_screen(phone: Phone, wanted: int) -> None:
     phone.page.tap(".dock .primary")
-    phone.page.wait_for_selector(f".steps li:nth-child({wanted})[aria-current]")
+    phone.page.wait_for_selector(f".stages li:nth-child({wanted})[aria-current]")
 
 
 def test_mei_plans_a_broadcast_in_three_screens(phone: Phone, mei: Employee, buyers: None) -> None:
@@ -120,17 +120,17 @@ def test_the_phones_own_way_back_finds_what_was_entered(phone: Phone, mei: Emplo
     page.fill("[name=name]", "四级")
     next_screen(phone, 3)
     page.go_back()
-    page.wait_for_selector(".steps li:nth-child(2)[aria-current]")
+    page.wait_for_selector(".stages li:nth-child(2)[aria-current]")
     assert page.input_value("[name=name]") == "四级"
     page.go_back()
-    page.wait_for_selector(".steps li:nth-child(1)[aria-current]")
+    page.wait_for_selector(".stages li:nth-child(1)[aria-current]")
     assert page.input_value("[name=category]") == "fridge"
     assert page.is_checked("[name=min_level][value='4']")
     assert page.is_checked(f"[name=communities][value='{town.willow.pk}']")
     next_screen(phone, 2)
     assert page.input_value("[name=name]") == "四级"
     page.tap(".dock .quiet")
-    page.wait_for_selector(".steps li:nth-child(1)[aria-current]")
+    page.wait_for_selector(".stages li:nth-child(1)[aria-current]")
     assert page.is_checked("[name=min_level][value='4']")
 
 

@@ -30,12 +30,6 @@ def test_an_unknown_number_is_told_and_the_others_are_disabled(alice: Employee) 
     assert not alice.is_active
 
 
-def test_old_sign_ins_are_forgotten(db: None) -> None:
-    out = StringIO()
-    call_command("forget_old_sign_ins", stdout=out)
-    assert out.getvalue() == "forgot 0 sign-ins\n"
-
-
 def test_a_password_set_on_the_command_line_ends_every_sign_in(
     alice: Employee, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,29 +1,18 @@
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 from procrastinate.contrib.django import app
 from pytest_django.fixtures import Settings
 
 from geo.models import ImportRun
 from salesapp.staff.errors import EmployeesNotImported
 from salesapp.staff.hr_feed import Feed
-from salesapp.staff.jobs import forget_sign_ins, reconcile_employees
-from salesapp.staff.models import Employee, SignInFamily
+from salesapp.staff.jobs import reconcile_employees
+from salesapp.staff.models import Employee
 
 
-@pytest.mark.parametrize("job", ["forget_sign_ins", "reconcile_employees"])
-def test_the_worker_knows_the_daily_jobs(job: str) -> None:
-    assert (job, "") in app.periodic_registry.periodic_tasks
-
-
-def test_only_what_has_expired_is_forgotten(alice: Employee) -> None:
-    now = timezone.now()
-    SignInFamily.objects.create(employee=alice, expires_at=now - timedelta(days=1))
-    current = SignInFamily.objects.create(employee=alice, expires_at=now + timedelta(days=1))
-    forget_sign_ins(timestamp=0)
-    assert list(SignInFamily.objects.all()) == [current]
+def test_the_worker_knows_the_daily_job() -> None:
+    assert ("reconcile_employees", "") in app.periodic_registry.periodic_tasks
 
 
 def test_hrs_list_is_read_where_there_is_one(

@@ -4,9 +4,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import redis
 from django.conf import settings
 from django.test import RequestFactory
 from django_ratelimit.core import get_usage
@@ -81,9 +83,15 @@ class OwnRedis:
             stdout=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + 10
-        while not self.socket.exists():
+        # The socket is there before it is listened to
+        while not self._answers():
             assert time.monotonic() < deadline, "redis-server did not start"
             time.sleep(0.01)
+
+    def _answers(self) -> bool:
+        with redis.Redis(unix_socket_path=str(self.socket)) as client, suppress(redis.RedisError):
+            return bool(client.ping())
+        return False
 
     def kill(self) -> None:
         if self.process:

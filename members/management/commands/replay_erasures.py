@@ -1,4 +1,5 @@
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -6,6 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from members.actions.replay_erasures import replay_erasures
+from members.index_key import read_generation
+from members.management.commands.export_erasures import HEAD
 from members.vault import BIDX_BYTES
 
 
@@ -20,15 +23,26 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         # All of it is read before anything is erased
-        tombstones = list(_read(options["file"]))
-        members, missing = replay_erasures(tombstones=tombstones)
+        since, tombstones = _read(options["file"])
+        if since > read_generation():
+            raise CommandError("the file is of a newer index key than this database: run rotate_index_key first")
+        members, missing = replay_erasures(tombstones=tombstones, since=since)
         self.stdout.write(
             f"{len(tombstones)} erased addresses, {missing} of them missing here; {members} members erased again"
         )
 
 
-def _read(path: Path) -> Iterator[tuple[bytes, datetime]]:
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+def _read(path: Path) -> tuple[int, list[tuple[bytes, datetime]]]:
+    """The generation of the index key, and the tombstones."""
+    first, *lines = path.read_bytes().splitlines() or [b""]
+    named = re.fullmatch(rf"{HEAD}([0-9]{{1,4}})".encode(), first)
+    if named is None:
+        raise CommandError("line 1 is none that export_erasures wrote")
+    return int(named[1]), list(_tombstones(lines))
+
+
+def _tombstones(lines: Iterable[bytes]) -> Iterator[tuple[bytes, datetime]]:
+    for number, line in enumerate(lines, start=2):
         try:
             bidx, moment = line.decode("ascii").split()
             erased = bytes.fromhex(bidx), datetime.fromisoformat(moment)

@@ -15,13 +15,13 @@ MOST_COUNTED = 1000
 class Asked:
     """What the entries have in common; what is None is not asked for. ``until`` itself does not belong to the span.
 
-    ``members`` and ``address_hash`` are ways to the same person: either is enough.
+    ``members`` and ``hashes``, of a number, are ways to the same person: any is enough.
     """
 
     employee_id: int | None = None
     store_id: int | None = None
     members: Sequence[int] = ()
-    address_hash: bytes | None = None
+    hashes: Sequence[bytes] = ()
     reason: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -34,8 +34,8 @@ def entries_asked_for(asked: Asked) -> QuerySet[AccessEntry]:
         found = found.filter(employee=asked.employee_id)
     if asked.store_id is not None:
         found = found.filter(store=asked.store_id)
-    if asked.address_hash is not None:
-        found = found.filter(Q(address_hash=asked.address_hash) | Q(member_id__in=asked.members))
+    if asked.hashes:
+        found = found.filter(Q(address_hash__in=asked.hashes) | Q(member_id__in=asked.members))
     elif asked.members:
         found = found.filter(member_id__in=asked.members)
     if asked.reason:

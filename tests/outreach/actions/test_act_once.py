@@ -8,11 +8,10 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from outreach.actions.act_once import act_once
-from outreach.actions.forget_request_keys import forget_request_keys
 from outreach.errors import BadRequestKey, RequestKeyReused
-from outreach.jobs import forget_keys
 from outreach.models import RequestKey
 from salesapp.staff.models import Employee, Store
+from tests.retention import gone
 
 
 class Effect:
@@ -78,7 +77,7 @@ def test_keys_are_kept_for_a_day_at_least(alice: Employee) -> None:
     for hours in (1, 25, 47, 49):
         act_once(by=alice, key=f"k{hours}", asked=1, effect=Effect())
         RequestKey.objects.filter(key=f"k{hours}").update(created_at=Now() - timedelta(hours=hours))
-    assert forget_request_keys() == 1
+    assert gone("request_keys") == {"outreach_requestkey": 1}
     assert set(RequestKey.objects.values_list("key", flat=True)) == {"k1", "k25", "k47"}
 
 
@@ -126,11 +125,3 @@ def test_who_waited_for_one_that_failed_takes_the_key(alice: Employee) -> None:
     thread.join()
     assert answers == [{"number": 1}]
     assert happened() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_nightly_job_forgets_old_keys(alice: Employee) -> None:
-    act_once(by=alice, key="k", asked=1, effect=Effect())
-    RequestKey.objects.update(created_at=Now() - timedelta(days=3))
-    forget_keys(timestamp=0)
-    assert not RequestKey.objects.exists()

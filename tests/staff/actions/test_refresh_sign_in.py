@@ -5,7 +5,6 @@ from django.utils import timezone
 
 from salesapp.staff.actions.change_password import change_password
 from salesapp.staff.actions.disable_employee import disable_employee
-from salesapp.staff.actions.forget_old_sign_ins import forget_old_sign_ins
 from salesapp.staff.actions.refresh_sign_in import refresh_sign_in
 from salesapp.staff.actions.reinstate_employee import reinstate_employee
 from salesapp.staff.actions.sign_in import sign_in
@@ -13,6 +12,7 @@ from salesapp.staff.actions.sign_out import sign_out
 from salesapp.staff.errors import TokenRefused
 from salesapp.staff.models import Employee, SignInFamily, SpentRefresh
 from tests.conftest import PASSWORD
+from tests.retention import gone
 
 
 @pytest.fixture
@@ -69,11 +69,11 @@ def test_another_password_ends_the_token(refresh: str, alice: Employee, root: Em
 
 def test_a_family_past_its_end_buys_nothing_and_is_forgotten(refresh: str) -> None:
     refresh_sign_in(refresh=refresh)
-    assert forget_old_sign_ins() == 0
+    assert gone("sign_ins") == {"staff_signinfamily": 0}
     SignInFamily.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     with pytest.raises(TokenRefused):
         refresh_sign_in(refresh=refresh)
-    assert forget_old_sign_ins() == 1
+    assert gone("sign_ins") == {"staff_signinfamily": 1}
     assert not SpentRefresh.objects.exists()
 
 
