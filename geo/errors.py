@@ -12,3 +12,11 @@ class TableBusy(Exception):
 
     def __init__(self, tables: Sequence[str]) -> None:
         super().__init__(f"in use for too long to be replaced: {', '.join(tables)}")
+
+
+class UnreadableFile(Exception):
+    """The file as a whole cannot be read; ``reason`` is a short code such as wrong_encoding."""
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason

@@ -1,17 +1,13 @@
 """What a file holds, before it is read: the names of its columns, and about how many rows there are."""
 
-import gzip
 import re
 from itertools import islice
 from pathlib import Path
 
-from openpyxl import load_workbook
-from pyarrow.parquet import ParquetFile
-
 from geo.features import has_features, read_features
-from geo.intake import DAMAGED, UnreadableFile, read_table
+from geo.file_bounds import MOST_COLUMNS, open_bytes, open_parquet
+from geo.intake import DAMAGED, UnreadableFile, open_workbook, read_table
 
-MOST_COLUMNS = 200
 _LOOKED_AT = 50  # features: not each has every property
 _CHUNK = 1 << 20
 # No column is called so; a file without a first line of names begins with somebody's number or address
@@ -38,12 +34,12 @@ def about_rows(path: Path) -> int | None:
     suffix = path.name.removesuffix(".gz").rsplit(".", 1)[-1].lower()
     try:
         if suffix == "parquet":
-            return int(ParquetFile(path).metadata.num_rows)
+            return int(open_parquet(path).metadata.num_rows)
         if suffix == "xlsx":
-            most = load_workbook(path, read_only=True).worksheets[0].max_row
+            most = open_workbook(path).worksheets[0].max_row
             return max(0, most - 1) if most else None
         if suffix in {"csv", "txt", "tsv"}:
-            with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+            with open_bytes(path) as file:
                 lines = sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_CHUNK), b""))
             return max(0, lines - 1)
     except DAMAGED:

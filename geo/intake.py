@@ -1,33 +1,48 @@
 """Files as they come from other systems: read line by line, every refused line listed with its reason."""
 
 import csv
-import gzip
 import io
 import re
+import struct
+import warnings
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
-from types import TracebackType
-from typing import TextIO
+from types import MappingProxyType, TracebackType
+from typing import Any, TextIO
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 from charset_normalizer import from_bytes
 from django.conf import settings
 from django.utils import timezone
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
-from pyarrow import ArrowException
-from pyarrow.parquet import ParquetFile
+from pyarrow import ArrowException, RecordBatch
+from pyarrow.compute import binary_length
+from pyarrow.compute import max as longest
+from pyarrow.types import is_binary, is_dictionary, is_large_string, is_string
 
+from geo.errors import UnreadableFile as UnreadableFile
+from geo.file_bounds import (
+    LONGEST_CELL,
+    LONGEST_RECORD,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    check_workbook,
+    open_bytes,
+    open_parquet,
+    too_large,
+)
 from geo.models import ImportRun
 
 SAMPLE = 1 << 20  # bytes by which the encoding is told
-LONGEST_LINE = 1 << 20  # characters; csv takes fields of an eighth of it
+MOST_LISTED = 100_000  # lines of a report
 # What the readers say of a file that is cut off, altered, or not what its name says
 DAMAGED = (
     ArrowException,
@@ -38,6 +53,10 @@ DAMAGED = (
     KeyError,
     OSError,
     ParseError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
     zlib.error,
 )
 
@@ -67,14 +86,6 @@ class Step:
 Progress = Callable[[Step], None]
 
 
-class UnreadableFile(Exception):
-    """The file as a whole cannot be read; ``reason`` is a short code such as wrong_encoding."""
-
-    def __init__(self, reason: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.reason = reason
-
-
 @dataclass(slots=True)  # not frozen: a million rows are made three times as fast
 class Row:
     """One line of a table. ``line`` is what an editor shows (the header is line 1); ``broken`` says why not."""
@@ -89,11 +100,10 @@ def open_text(path: Path) -> TextIO:
 
     Raises UnreadableFile("wrong_encoding") when it is none of these.
     """
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rb") as raw:
+    with open_bytes(path) as raw:
         head = raw.read(SAMPLE)
     encoding = _encoding(head)
-    return io.TextIOWrapper(opener(path, "rb"), encoding=encoding, errors="surrogateescape", newline="")
+    return io.TextIOWrapper(open_bytes(path), encoding=encoding, errors="surrogateescape", newline="")
 
 
 def _encoding(head: bytes) -> str:
@@ -142,20 +152,26 @@ def _read(path: Path) -> Iterator[Row]:
 
 def _read_csv(path: Path, delimiter: str) -> Iterator[Row]:
     with open_text(path) as text:
-        reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
+        lines = _Lines(text)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
         header: list[str] = []
         while True:
+            lines.held = 0
+            if reader.line_num > MOST_ROWS:
+                raise UnreadableFile("too_many_rows", f"the file has more than {MOST_ROWS:,} lines")
             try:
                 cells = next(reader)
             except StopIteration:
                 return
             except csv.Error:
+                if not header:
+                    raise UnreadableFile("no_header", "the first line cannot be read as names of columns") from None
                 yield Row(reader.line_num, broken="broken_line")
                 continue
             except UnicodeError:
                 raise UnreadableFile("wrong_encoding", "the file changes its encoding midway") from None
             if not header:
-                header = [cell.strip() for cell in cells]
+                header = _columns(cells)
                 continue
             if not cells:
                 continue
@@ -171,34 +187,93 @@ def _read_csv(path: Path, delimiter: str) -> Iterator[Row]:
                 yield Row(reader.line_num, dict(zip(header, map(str.strip, cells), strict=True)))
 
 
-def _lines(text: TextIO) -> Iterator[str]:
-    """The lines; of one that is longer than LONGEST_LINE no more is held, and csv is given what it refuses."""
-    while line := text.readline(LONGEST_LINE):
-        if len(line) == LONGEST_LINE and not line.endswith(("\n", "\r")):
-            while (rest := text.readline(LONGEST_LINE)) and not rest.endswith(("\n", "\r")):
+def _columns(cells: Iterable[str]) -> list[str]:
+    """The names of the columns. Raises UnreadableFile where they are more than a table has."""
+    names = [cell.strip() for cell in islice(cells, MOST_COLUMNS + 1)]
+    if len(names) > MOST_COLUMNS:
+        raise UnreadableFile("too_many_columns", f"the file has more than {MOST_COLUMNS} columns")
+    return names
+
+
+class _Lines:
+    """The lines for the csv module, which is given what it refuses where a record of them has no end.
+
+    ``held`` is how much of one it has been given; whoever takes a record from it sets that back.
+    """
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self.held = 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(LONGEST_RECORD)
+        if not line:
+            raise StopIteration
+        self.held += len(line)
+        if len(line) == LONGEST_RECORD and not line.endswith(("\n", "\r")):
+            while (rest := self._text.readline(LONGEST_RECORD)) and not rest.endswith(("\n", "\r")):
                 pass
-            line = "x" * (csv.field_size_limit() + 1)
-        yield line
+        elif self.held <= LONGEST_RECORD:
+            return line
+        return "x" * (csv.field_size_limit() + 1)
 
 
 def _read_excel(path: Path) -> Iterator[Row]:
-    sheet = load_workbook(path, read_only=True, data_only=True).worksheets[0]
+    sheet = open_workbook(path).worksheets[0]
+    # What a sheet says of its size is not always so, and rows are filled up to it
+    sheet.reset_dimensions()
     header: list[str] = []
-    for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+    for line, cells in enumerate(_quietly(sheet.iter_rows(values_only=True)), start=1):
         values = [_text(cell) for cell in cells]
         if not header:
-            header = values
+            header = _columns(values)
         elif any(values):
+            values += [""] * (len(header) - len(values))
             yield Row(line, dict(zip(header, values, strict=False)))
 
 
+def _quietly(rows: Iterator[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
+    """The rows without openpyxl's warnings: a number in a column of dates would be quoted there."""
+    while True:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
+
+
+def open_workbook(path: Path) -> Workbook:
+    """The workbook, to be read row by row. Raises UnreadableFile, and what is in DAMAGED."""
+    check_workbook(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return load_workbook(path, read_only=True, data_only=True, keep_links=False)
+
+
 def _read_parquet(path: Path) -> Iterator[Row]:
-    table = ParquetFile(path)
     line = 1
-    for batch in table.iter_batches(batch_size=20_000):
-        for values in batch.to_pylist():
+    for batch in open_parquet(path).iter_batches(batch_size=2000):
+        for values in rows_of(batch):
             line += 1
             yield Row(line, {key: _text(value) for key, value in values.items()})
+
+
+def rows_of(batch: RecordBatch, *, longest_of: Mapping[str, int] = MappingProxyType({})) -> Iterator[dict[str, Any]]:
+    """One row at a time: a text that stands in each of them is held once.
+
+    Raises UnreadableFile for one that is longer than a cell, or than its column may have it.
+    """
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        texts = column.dictionary if is_dictionary(column.type) else column
+        is_text = is_string(texts.type) or is_binary(texts.type) or is_large_string(texts.type)
+        if is_text and len(texts) and (longest(binary_length(texts)).as_py() or 0) > longest_of.get(name, LONGEST_CELL):
+            raise too_large("a cell without end")
+    for number in range(batch.num_rows):
+        yield {name: column[number].as_py() for name, column in zip(batch.schema.names, batch.columns, strict=True)}
 
 
 def _text(value: object) -> str:
@@ -212,10 +287,18 @@ def _text(value: object) -> str:
     return str(value).strip()
 
 
+def harmless_cell(text: str) -> str:
+    """The text with a quote before it where a spreadsheet would take it for a formula.
+
+    Also behind a tab or a line break, which it leaves out, and for the wide signs that Chinese keyboards type.
+    """
+    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")) else text
+
+
 def _harmless(detail: str) -> str:
     """No formula for the spreadsheet that opens the report, one line, of a length that a cell shows."""
     text = " ".join(detail.split())[:200]
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    return harmless_cell(text)
 
 
 class Report:
@@ -228,6 +311,7 @@ class Report:
         # A file is sometimes named after the customer it is about
         self.kind, self.file_name, self.source = kind, _long_number.sub("[number]", path.name)[-200:], source
         self.started_at: datetime = timezone.now()
+        self.listed = 0
         self.rows = self.created = self.merged = self.unchanged = 0
         self.reasons: Counter[str] = Counter()
         self.notes: Counter[str] = Counter()
@@ -248,17 +332,25 @@ class Report:
 
     def refuse(self, line: int, reason: str, detail: str = "") -> None:
         self.reasons[reason] += 1
-        self._csv.writerow([line, reason, _harmless(detail)])
+        self._list(line, reason, detail)
 
     def note(self, line: int, reason: str, detail: str = "") -> None:
         """The row was taken, but something in it was not: listed as "kept: reason", not counted as refused."""
         self.notes[reason] += 1
-        self._csv.writerow([line, f"kept: {reason}", _harmless(detail)])
+        self._list(line, f"kept: {reason}", detail)
 
     def tell(self, line: int | None, what: str, detail: str = "") -> None:
         """What the import made of a row, or found without one; listed and counted as a note, not as refused."""
         self.notes[what] += 1
-        self._csv.writerow([line, what, _harmless(detail)])
+        self._list(line, what, detail)
+
+    def _list(self, line: int | None, what: str, detail: str) -> None:
+        """One line; of a file of broken lines the list ends somewhere, and says so."""
+        self.listed += 1
+        if self.listed <= MOST_LISTED:
+            self._csv.writerow([line, what, _harmless(detail)])
+        elif self.listed == MOST_LISTED + 1:
+            self._csv.writerow(["", "more", f"{MOST_LISTED:,} lines are listed, the others are counted only"])
 
     @property
     def refused(self) -> int:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import TypeVar, cast
@@ -16,6 +15,7 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from psycopg.types.string import BytesBinaryDumper
 
+from geo import file_bounds
 from geo.intake import Doing, Progress, Report, Row, Step, read_table
 from geo.sql import load
 from members.errors import ImportCannotStart
@@ -30,7 +30,7 @@ _PROGRESS_SECONDS = 2.0
 OWN_SYSTEM = "self"  # of members.own_record
 _WHO_IS_WHO = "members:who is who"  # held shared by imports, alone by a merge
 
-_Row = TypeVar("_Row")
+_Values = TypeVar("_Values")
 
 _system_name = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{_SYSTEM_LENGTH - 1}}}").fullmatch
 # 2019-01-02, 2019/1/2, 2019.1.2, 20190102, 2019年1月2日, each perhaps with a time behind it
@@ -142,10 +142,9 @@ def _check_columns(
             )
 
 
-def batches(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
-    """The rows in lists of BATCH_ROWS, so that memory stays the same however long the file is."""
-    while batch := list(islice(rows, BATCH_ROWS)):
-        yield batch
+def batches(rows: Iterator[tuple[Row, _Values]], most: int = BATCH_ROWS) -> Iterator[list[tuple[Row, _Values]]]:
+    """The rows in lists, so that memory stays the same however long the file is, or its rows."""
+    return file_bounds.batches(rows, most=most, values=lambda row: row[0].values)
 
 
 @contextmanager

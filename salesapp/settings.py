@@ -297,6 +297,7 @@ REPORT_DIR = Path(env.str("REPORT_DIR", str(BASE_DIR / ".local" / "reports")))  
 # Files brought in the admin, until they are loaded: private, shared by the web and the workers
 IMPORT_DIR = Path(env.str("IMPORT_DIR", str(BASE_DIR / ".local" / "imports")))
 IMPORT_MEGABYTES = env.int("IMPORT_MEGABYTES", 256)  # a larger file is read by the command
+IMPORT_MINUTES = env.int("IMPORT_MINUTES", 60)  # of a worker for one file, checking and loading each
 FILE_UPLOAD_HANDLERS = ["members.uploads.AdministratorsFile"]  # nobody else brings one
 # Look-ups per employee: a burst window and a day. Two windows, because one fixed window lets twice its
 # number through across its edge.

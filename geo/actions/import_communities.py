@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from geo.actions.choose_values import choose_values
 from geo.actions.lock_places import lock_places
 from geo.crs import Crs, convert
 from geo.features import Feature, has_features, read_features
+from geo.file_bounds import batches, held
 from geo.intake import Doing, Progress, Report, Row, Step, UnreadableFile, read_table
 from geo.matching.communities import Home, Whereabouts, home_of, is_same_entry
 from geo.matching.community_facts import COLUMNS, REQUIRED, Facts, read_facts, refusal
@@ -117,7 +118,7 @@ def import_communities(
             cursor.execute(load("geo", "stage_communities"))
             column_of: dict[str, str] = {}
             selected = _selected(rows, dict(columns or {}), where or {}, column_of)
-            while batch := list(islice(selected, BATCH)):
+            for batch in batches(held(selected), most=BATCH, values=attrgetter("values")):
                 _stage(loading, batch, column_of, cursor)
                 progress(Step(Doing.READING, report.rows))
             if not report.rows:

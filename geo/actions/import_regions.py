@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from geo.actions.lock_places import lock_places
 from geo.crs import Crs
 from geo.features import Feature, has_features, read_features
+from geo.file_bounds import held, weight
 from geo.intake import Doing, Progress, Report, Row, Step, UnreadableFile
 from geo.models import ImportRun, Region
 from geo.shapes import Shapes, converted, displayed, ewkb, inner_points, mended
@@ -86,7 +87,7 @@ def import_regions(
     system = Crs(crs)
     if not has_features(path):
         raise UnreadableFile("unknown_format", f"{path.name} is neither GeoJSON nor GeoParquet")
-    features = list(read_features(path))
+    features = list(held(read_features(path), _cost))
     if not features:
         raise UnreadableFile("no_rows", "the file has no features")
     column_of = _columns(features, dict(columns or {}), level)
@@ -101,6 +102,11 @@ def import_regions(
         _store(wanted, boundaries, display, system, known, report)
         _set_paths()
         return report.save(), report.notes
+
+
+def _cost(feature: Feature) -> int:
+    """A boundary is held in several projections and as bytes."""
+    return weight(feature.values) + 100 * int(shapely.get_num_coordinates(feature.shape))
 
 
 def _columns(features: list[Feature], given: dict[str, str], level: str) -> dict[str, str]:

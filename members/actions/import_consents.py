@@ -2,20 +2,20 @@ import ipaddress
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from geo.intake import Progress, Report, Row
+from geo.intake import Progress, Report, Row, read_table
 from geo.models import ImportRun
 from geo.sql import load
 from members.index_key import steady_hashes
 from members.intake import (
     BadValue,
     Fields,
+    batches,
     check_system,
     member_reference,
     only_one_at_a_time,
@@ -80,16 +80,18 @@ def import_consents(
     future_date, unknown_wording (for that channel and purpose) or bad_evidence; the report names lines, and dates
     alone.
 
-    Each 5,000 rows are a transaction: nobody who unsubscribes waits for a whole file. After an error load the file
-    again. With ``dry_run`` each of them is taken back, and the run that is returned is not stored; a row that stands
-    twice in the file, further apart than that, then counts as created twice. Raises ImportCannotStart and geo's
-    UnreadableFile.
+    Each 5,000 rows are a transaction: nobody who unsubscribes waits for a whole file. One that cannot be read to its
+    end loads nothing; after an error of the database load the file again. With ``dry_run`` each of them is taken back,
+    and the run that is returned is not stored; a row that stands twice in the file, further apart than that, then
+    counts as created twice. Raises ImportCannotStart and geo's UnreadableFile.
     """
     check_system(system)
     with Report("consents", path, system) as report, connection.cursor() as cursor:
+        for _row in read_table(path):  # to its end, before a first step is committed
+            pass
         reader = _Reader(report)
         rows = read_rows(path, fields=FIELDS, columns=columns or {}, report=report, progress=progress)
-        while batch := list(islice(rows, BATCH_ROWS)):
+        for batch in batches(rows, BATCH_ROWS):
             with transaction.atomic(), steady_hashes():
                 entries = reader.read(batch)
                 only_one_at_a_time(cursor, "consents")

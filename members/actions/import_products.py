@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 from django.db import connection, models, transaction
 
+from geo.file_bounds import held, weight
 from geo.intake import Progress, Report
 from geo.models import ImportRun
 from members.actions.import_purchases import read_price
@@ -68,7 +69,8 @@ def import_products(
 def _read(path: Path, columns: Mapping[str, str], report: Report, progress: Progress) -> list[_Told]:
     seen: set[str] = set()
     told = []
-    for row, values in read_rows(path, fields=FIELDS, columns=columns, report=report, progress=progress):
+    rows = read_rows(path, fields=FIELDS, columns=columns, report=report, progress=progress)
+    for row, values in held(rows, lambda row: weight(row[0].values)):
         try:
             told.append(_read_row(row.line, values, seen))
         except BadValue as bad:

@@ -7,9 +7,11 @@ from time import monotonic
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import Error, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
+from psycopg.errors import QueryCanceled
 
 from geo.actions.import_communities import import_communities
 from geo.actions.import_regions import import_regions
@@ -64,16 +66,20 @@ def work_on_import(*, import_id: int) -> bool:
             return True
         FileImport.objects.filter(pk=import_id).update(begun_at=timezone.now(), step="", rows_done=0)
         try:
-            {State.LOOKING: _look, State.CHECKING: _check, State.LOADING: _load}[State(file_import.state)](
-                file_import, tell
-            )
+            with _statements_end():
+                {State.LOOKING: _look, State.CHECKING: _check, State.LOADING: _load}[State(file_import.state)](
+                    file_import, tell
+                )
         except (UnreadableFile, ImportCannotStart, EmployeesNotImported) as error:
             _refuse(file_import, error.reason, str(error))
         except NoDataKey:
             _refuse(file_import, "no_data_key")
         except Error as error:
-            # The server's own text may quote a row
-            _refuse(file_import, "database", type(error).__name__)
+            if isinstance(error.__cause__, QueryCanceled):
+                _refuse(file_import, "too_slow")
+            else:
+                # The server's own text may quote a row
+                _refuse(file_import, "database", type(error).__name__)
         except BaseException:
             _end(file_import, State.BROKEN_OFF)
             raise
@@ -102,11 +108,30 @@ def _try_lock(cursor: CursorWrapper, name: str) -> bool:
     return bool(is_locked)
 
 
+@contextmanager
+def _statements_end() -> Iterator[None]:
+    """No statement takes longer than the whole file may."""
+    most = f"{settings.IMPORT_MINUTES}min"
+    with connection.cursor() as cursor:
+        cursor.execute("select current_setting('statement_timeout')")
+        (before,) = cursor.fetchone()
+        cursor.execute("select set_config('statement_timeout', %s, false)", [most])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("select set_config('statement_timeout', %s, false)", [before])
+
+
 def _teller(cursor: CursorWrapper, file_import: FileImport) -> Progress:
+    """Says how far the import is, and ends one that takes too long."""
     told_at, told = float("-inf"), None
+    until = monotonic() + settings.IMPORT_MINUTES * 60
 
     def tell(step: Step) -> None:
         nonlocal told_at, told
+        if monotonic() > until:
+            raise UnreadableFile("too_slow", f"it took longer than {settings.IMPORT_MINUTES} minutes")
         if step.doing is told and monotonic() - told_at < _TELLS_EVERY:
             return
         told_at, told = monotonic(), step.doing

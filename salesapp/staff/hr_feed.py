@@ -1,6 +1,6 @@
 """HR's list of the employees: a file, or a directory."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from geo.file_bounds import held, weight
 from geo.intake import Row, UnreadableFile, read_table
 from salesapp.staff.errors import EmployeesNotImported
 from salesapp.staff.permissions import Role
@@ -70,8 +71,15 @@ class Feed:
         path = Path(self.address)
         try:
             changed = datetime.fromtimestamp(path.stat().st_mtime, timezone.get_current_timezone())
-            return list(read_table(path)), changed.date()
+            return list(held(self._rows(path), lambda row: weight(row.values))), changed.date()
         except FileNotFoundError:
             raise EmployeesNotImported(f"there is no file {path}") from None
         except UnreadableFile as error:
             raise EmployeesNotImported(f"{path.name}: {error}", error.reason) from None
+
+    def _rows(self, path: Path) -> Iterator[Row]:
+        """The rows with no more than the columns that mean something here: all are held at once."""
+        wanted = {*self.columns, *FIELDS}
+        for row in read_table(path):
+            row.values = {name: value for name, value in row.values.items() if name in wanted}
+            yield row

@@ -342,6 +342,27 @@ def test_an_error_of_the_database_is_told_without_its_text(client: Client, monke
 
 
 @pytest.mark.usefixtures("known")
+def test_a_file_takes_no_longer_than_it_may(client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.IMPORT_MINUTES = 0
+    found = checked(client, "purchases")
+    assert (found.state, found.reason) == (State.REFUSED, "too_slow")
+    assert "Reading the file took longer than it may." in page(client, found)
+
+    def endless(**_: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("set statement_timeout = '20ms'")
+            cursor.execute("select pg_sleep(60)")
+
+    settings.IMPORT_MINUTES = 60
+    monkeypatch.setattr(work_module, "import_purchases", endless)
+    found = work(do(client, do(client, found, "name"), "check"))
+    assert (found.state, found.reason) == (State.REFUSED, "too_slow")
+    with connection.cursor() as cursor:
+        cursor.execute("show statement_timeout")
+        assert cursor.fetchone() == ("0",)
+
+
+@pytest.mark.usefixtures("known")
 def test_an_unforeseen_error_leaves_nothing_loaded_and_says_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     found = do(client, checked(client, "products"), "load")
     monkeypatch.setattr(work_module, "_in_json", lambda _found: 1 / 0)
