@@ -511,7 +511,9 @@ def work(task: Mapping[str, Any]) -> dict[str, Any]:
         "rude": dict(rude_answers),
         "tolerated": cases.tolerated,
         "renewals": Caller.renewals,
-        "secured": [label for label in labels if cases.operations[label].definition.raw.get("security")],
+        "secured": [
+            label for label in labels if {} not in cases.operations[label].definition.raw.get("security", [{}])
+        ],
         "failures": [[*key, text] for key, text in cases.failures.items()],
     }
 
