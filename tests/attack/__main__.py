@@ -9,6 +9,7 @@ import time
 PARTS = {
     "enumeration": "tests.attack.enumeration",
     "api": "tests.attack.api",
+    "crawl": "tests.attack.crawl",
 }
 
 
