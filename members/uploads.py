@@ -13,7 +13,8 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from salesapp.staff.permissions import Permission
 
 PAGE = "admin:members_fileimport_add"
-_long_number = re.compile(r"\d{11,}")
+_long_number = re.compile(r"(?<!\d)1[\s._-]?[3-9](?:[\s._-]?\d){9}|\d{11,}")
+_address = re.compile(r"\S+@[^\s@]+?(?=\.\w+$|\s|$)")
 _unusual = re.compile(r"[^\w.()（）\- ]+")
 
 
@@ -30,7 +31,8 @@ def most_bytes() -> int:
 
 def safe_name(name: str) -> str:
     """The name for our folder and lists, with its ending. Files are sometimes named after whom they are about."""
-    plain = _unusual.sub("_", Path(name.replace("\\", "/")).name).strip(". ")
+    plain = _address.sub("(address)", Path(name.replace("\\", "/")).name)
+    plain = _unusual.sub("_", plain).strip(". ")
     return _long_number.sub("[number]", plain)[-100:] or "file"
 
 

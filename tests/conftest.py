@@ -158,8 +158,7 @@ def _community(name: str, district: Region, city: Region, x: float, y: float) ->
     return community
 
 
-@pytest.fixture
-def town(db: None) -> Town:
+def build_town() -> Town:
     country = _region("country", "CN", "中国", None, (70, 10, 60))
     city = _region("city", "990100", "海澄市", country, (120, 36, 0.4))
     north = _region("district", "990101", "北岸区", city, (120, 36.2, 0.2))
@@ -170,6 +169,11 @@ def town(db: None) -> Town:
         Store.objects.create(code="N1", name="北岸一店", region=north),
         Store.objects.create(code="S1", name="南岸一店", region=south),
     )  # fmt: skip
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    return build_town()
 
 
 @pytest.fixture

@@ -73,7 +73,8 @@ class CommunityList(APIView):
         extensions={"x-problems": ["bad_cursor", "not_found"]},
     )
     def get(self, request: Request) -> Response:
-        form = self.Input(data=request.query_params)
+        # As a form of a page an empty parameter would count as left out
+        form = self.Input(data=request.query_params.dict())
         form.is_valid(raise_exception=True)
         asked = form.validated_data
         category = asked.get("category") or default_category()

@@ -136,7 +136,8 @@ class MessageList(APIView):
         extensions={"x-problems": ["bad_cursor"]},
     )
     def get(self, request: Request) -> Response:
-        form = self.Page(data=request.query_params)
+        # As a form of a page an empty parameter would count as left out
+        form = self.Page(data=request.query_params.dict())
         form.is_valid(raise_exception=True)
         messages, following = own_messages(caller(request), **form.validated_data)
         return Response(self.Output({"results": messages, "next": following}).data)

@@ -39,11 +39,20 @@ from outreach.queries.sending_state import sending_state
 from outreach.queries.visible import visible_communities, visible_regions
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.permissions import Permission
+from salesapp.staff.typed import sent_back
 
 SCREENS = ("whom", "what", "check")
 MOST_FOUND = 20
 MOST_NAMED = 20
 Faults = list[tuple[str, str]]
+
+
+def _key_of(sent: str) -> str:
+    """The key that was sent with the form, or a new one. It is no text that somebody typed: only a UUID is one."""
+    try:
+        return str(uuid.UUID(sent))
+    except ValueError:
+        return str(uuid.uuid4())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ class Entered:
     def of(cls, request: EmployeeRequest) -> "Entered":
         sent: QueryDict = request.POST if request.method == "POST" else request.GET
         first = {"category": _first_category()} | opening_fields(request.user)
-        fields = first | {name: str(sent[name]) for name in (*WHOM, *WHAT) if name in sent}
+        fields = first | {name: sent_back(str(sent[name])) for name in (*WHOM, *WHAT) if name in sent}
         # Who gives a moment and not how it is meant, means the moment
         if "starts_at" in sent and "begin" not in sent:
             fields["begin"] = LATER
@@ -67,8 +76,8 @@ class Entered:
         if request.method != "POST" and fields["category"] not in {entry.code for entry in categories().values()}:
             fields["category"] = first["category"]
         return cls(
-            key=sent.get("key") or str(uuid.uuid4()), fields=fields, picked=picked_communities(sent),
-            typed=sent.get("q", "").replace("\0", "").strip()[:40],
+            key=_key_of(sent.get("key", "")), fields=fields, picked=picked_communities(sent),
+            typed=sent_back(sent.get("q", "")).replace("\0", "").strip()[:40],
         )  # fmt: skip
 
     def address(self, step: str) -> str:

@@ -24,6 +24,7 @@ from outreach.queries.look_alikes import look_alikes
 from outreach.queries.visible import map_bounds, sees_one_district, visible_communities
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.permissions import Permission
+from salesapp.staff.typed import sent_back
 
 # Where the five colours begin. Fixed, so that categories, places and days compare; a count below the
 # first step of communities is protected and has a swatch of its own. Districts have their own steps.
@@ -95,7 +96,7 @@ def community_table(request: EmployeeRequest) -> HttpResponse:
 @requires(Permission.SEE_MAP)
 def community_search(request: EmployeeRequest) -> HttpResponse:
     """Communities by a part of their name: below the map's field for htmx, a page of its own without it."""
-    typed = request.GET.get("q", "").strip()
+    typed = sent_back(request.GET.get("q", "").strip())
     found, more = found_communities(request.user, typed)
     template = "outreach/parts/communities_found.html" if request.htmx else "outreach/community_search.html"
     return render(request, template, {**_category_choice(request), "typed": typed, "found": found, "more": more})

@@ -27,6 +27,7 @@ from salesapp.staff.models import AccessEntry
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.pages.waiting import in_words
 from salesapp.staff.permissions import Permission
+from salesapp.staff.typed import sent_back
 
 SESSION_KEY = "reads"  # the last question, so that the next page is asked without the number
 USUAL_DAYS = 30
@@ -41,6 +42,9 @@ PROBLEMS: Mapping[type[Exception], str | Promise] = {
 }
 
 
+KEPT = ("employee", "store", "reason", "since", "until", "why")
+
+
 @sensitive_post_parameters("who")
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.READ_ACCESS_LOG)
@@ -51,9 +55,8 @@ def reads(request: EmployeeRequest) -> HttpResponse:
     shown = {
         "whys": AccessEntry.PrivacyReason.choices,
         "reasons": [*AccessEntry.Reason.choices, *AccessEntry.PrivacyReason.choices],
-        # What was typed stays, but for the number
-        "asked": {name: request.POST.get(name, "") for name in ("employee", "store", "reason", "since", "until", "why")}
-        if request.method == "POST" else usual,
+        # What was typed stays, but for the number, in whatever field
+        "asked": {name: sent_back(request.POST.get(name, "")) for name in KEPT} if request.method == "POST" else usual,
         **answer,
     }  # fmt: skip
     return render(request, "outreach/reads.html", shown, status=status)

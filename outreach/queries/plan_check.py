@@ -17,6 +17,7 @@ from outreach.queries.area import Area, area_of
 from outreach.queries.audience_counts import LEAST_SHOWN, AudienceCounts, audience_counts
 from outreach.queries.broadcasts import versions_for_broadcasts
 from salesapp.staff.models import Employee
+from salesapp.staff.typed import holds_address
 
 FILLING_IN = timedelta(minutes=15)  # "now" may be so long ago when a form arrives
 
@@ -68,6 +69,8 @@ def check_audience(
 def check_plan(*, by: Employee, plan: Plan) -> Checked:
     """The whole plan. Raises BroadcastRefused with the field to blame."""
     _area(by, plan.region_id, plan.community_ids)
+    if holds_address(plan.name):  # all of the team read it, and it travels in addresses
+        raise _refused("name", "holds_address", _("A name without phone numbers and e-mail addresses, please."))
     _check_window(plan)
     usable = versions_for_broadcasts(channel=plan.channel, category_id=plan.category_id)
     if plan.version_id not in {version.pk for version in usable}:

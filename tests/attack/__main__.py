@@ -9,6 +9,8 @@ import time
 PARTS = {
     "enumeration": "tests.attack.enumeration",
     "imports": "tests.attack.imports",
+    "api": "tests.attack.api",
+    "crawl": "tests.attack.crawl",
 }
 
 

@@ -217,6 +217,19 @@ def test_the_page_and_the_imports_name_the_same_columns() -> None:
     assert set(KINDS) == set(ImportRun.Kind.values)
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("154 0000 1234.csv", "[number].csv"),
+        ("154_0000_1234 (2).xlsx", "[number] (2).xlsx"),
+        ("a.b@example.com.csv", "(address).csv"),
+        ("members 2026-11-22.csv.gz", "members 2026-11-22.csv.gz"),
+    ],
+)
+def test_a_file_is_not_named_after_whom_it_is_about(name: str, kept: str) -> None:
+    assert uploads.safe_name(name) == kept
+
+
 @pytest.mark.usefixtures("known")
 def test_a_file_lies_where_nobody_else_reads_it(client: Client) -> None:
     found = bring(client, "members", ("../../会员 15400001234.csv", FILES["members"][1]))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
-from urllib.parse import urlencode
+from urllib.parse import unquote_plus, urlencode
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -15,6 +15,7 @@ from django_htmx.middleware import HtmxDetails
 
 from salesapp.staff.models import Employee
 from salesapp.staff.permissions import Permission
+from salesapp.staff.typed import holds_address
 
 P = ParamSpec("P")
 
@@ -69,6 +70,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     if getattr(request, "htmx", False):
         # The fragment's own address is no page to come back to
         return HttpResponseClientRedirect(address)
-    if request.method == "GET":
+    # A number that somebody put into an address is not carried on
+    if request.method == "GET" and not holds_address(unquote_plus(request.get_full_path())):
         address = f"{address}?{urlencode({'next': request.get_full_path()})}"
     return HttpResponseRedirect(address)

@@ -1,5 +1,7 @@
 """Sign in with the employee number, and out again."""
 
+from urllib.parse import unquote_plus
+
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from salesapp.staff.errors import LimiterUnavailable, StaffListStale, TooManyRequests
 from salesapp.staff.pages.second_factor import wait_for_code
 from salesapp.staff.pages.waiting import in_words
+from salesapp.staff.typed import holds_address, sent_back
 
 
 @sensitive_post_parameters("password")
@@ -24,7 +27,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(target)
         return render(request, "staff/sign_in.html", {"next": target})
     employee_no = request.POST.get("employee_no", "").strip()
-    again: dict[str, object] = {"next": target, "employee_no": employee_no}
+    again: dict[str, object] = {"next": target, "employee_no": sent_back(employee_no)}
     try:
         employee = authenticate(request, username=employee_no, password=request.POST.get("password", ""))
     except TooManyRequests as limit:
@@ -64,4 +67,4 @@ def _wanted_page(request: HttpRequest) -> str:
     """Where the reader wanted to go before signing in; only ever an address of this application."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     own = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None, require_https=request.is_secure())
-    return wanted if own else resolve_url(settings.LOGIN_REDIRECT_URL)
+    return wanted if own and not holds_address(unquote_plus(wanted)) else resolve_url(settings.LOGIN_REDIRECT_URL)

@@ -49,6 +49,9 @@ def test_the_list_says_as_of_when_and_which_category(mei: Employee, client_of: C
     ("query", "status", "field"),
     [
         ("region=x", 400, "region"),
+        ("region=", 400, "region"),
+        ("category=", 400, "category"),
+        ("after=", 400, "after"),
         ("limit=0", 400, "limit"),
         ("limit=201", 400, "limit"),
         ("after=nonsense", 400, "after"),

@@ -42,7 +42,8 @@ def text(answer: Any) -> str:
 def filled(text_: TemplateVersion, **differently: object) -> dict[str, object]:
     start = timezone.localtime()
     usual: dict[str, object] = {
-        "key": "k1", "name": "冰箱换新", "category": "fridge", "min_level": "3", "channel": "1",
+        "key": "6f1d2c3b-4a59-4e68-8f70-1a2b3c4d5e6f", "name": "冰箱换新", "category": "fridge", "min_level": "3",
+        "channel": "1",
         "version": text_.pk, "starts_at": start.strftime("%Y-%m-%dT%H:%M"),
         "ends_at": (start + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"), "hold_out_percent": "0", "priority": "5",
         "attribution_days": "30",
@@ -175,7 +176,7 @@ def test_a_form_that_was_changed_after_it_was_sent_is_asked_about_again(
     answer = client.post("/broadcasts/new/", filled(version, name="另一个"))
     assert answer.status_code == 422
     assert 'aria-current="step"><b>3</b>' in text(answer)
-    assert 'name="key" value="k1"' not in text(answer)
+    assert 'name="key" value="6f1d2c3b-4a59-4e68-8f70-1a2b3c4d5e6f"' not in text(answer)
     assert Broadcast.objects.count() == 1
 
 

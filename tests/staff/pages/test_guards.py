@@ -8,6 +8,17 @@ def test_a_stranger_is_sent_to_sign_in_and_back(db: None) -> None:
     assert (answer.status_code, answer["Location"]) == (302, "/sign-in/?next=%2Fmap%2F%3Fcategory%3Dfridge")
 
 
+def test_a_number_in_an_address_is_not_carried_along(alice: Employee) -> None:
+    for query in ("q=15400001234", "q=154%200000%201234", "q=154+0000+1234", "q=sun%40example.com"):
+        assert Client().get(f"/map/search/?{query}")["Location"] == "/sign-in/"
+    client = Client()
+    refused = client.post("/sign-in/", {"employee_no": "15400001234", "password": "x", "next": "/?q=15400001234"})
+    assert refused.status_code == 422
+    assert "15400001234" not in refused.content.decode()
+    client.force_login(alice)
+    assert "15400001234" not in client.get("/map/search/?q=15400001234").content.decode()
+
+
 def test_a_fragment_leads_the_whole_page_to_sign_in(db: None) -> None:
     answer = Client().post("/counter/", headers={"HX-Request": "true"})
     assert (answer.status_code, answer["HX-Redirect"]) == (200, "/sign-in/")
