@@ -52,7 +52,9 @@ def run(asked: argparse.Namespace) -> list[Figure]:
         django.setup()
         from tests.bench import cases
 
-        with servers.WebServer(database_url=database.url_of_bench(demo_url, servers.WEB), demo_url=demo_url) as web:
+        with servers.WebServer(
+            database_url=database.url_of_bench(demo_url, servers.WEB, user="salesapp_web"), demo_url=demo_url
+        ) as web:
             bench = cases.Bench(web=web, redis=redis, members=asked.members, rounds=3 if asked.short else 9)
             parts: dict[str, Callable[[], list[Figure]]] = {
                 "look-up": bench.look_up,

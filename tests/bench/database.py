@@ -31,10 +31,12 @@ def url_of_demo() -> str:
     return url
 
 
-def url_of_bench(url: str, application_name: str) -> str:
+def url_of_bench(url: str, application_name: str, *, user: str = "") -> str:
+    """For the tables' owner, or another role."""
     parts = urlsplit(url)
+    netloc = f"{user}@{parts.netloc.rpartition('@')[2]}" if user else parts.netloc
     query = [*parse_qsl(parts.query), ("application_name", application_name)]
-    return urlunsplit(parts._replace(path=f"/{NAME}", query=urlencode(query)))
+    return urlunsplit(parts._replace(netloc=netloc, path=f"/{NAME}", query=urlencode(query)))
 
 
 def connect(url: str, *, name: str = "") -> psycopg.Connection[tuple[object, ...]]:
@@ -74,6 +76,7 @@ def prepare(url: str, *, members: int, fresh: bool, needs_alone: bool = False) -
         if not there:
             connection.execute(sql.SQL("create database {}").format(sql.Identifier(NAME)))
     manage("migrate", "--verbosity", "0")
+    manage("grant_web_role")
     manage("seed_demo", "--members", str(members))
     manage(RULES)
     manage(NEEDS if needs_alone else FIGURES)

@@ -60,7 +60,7 @@ class Redis:
 class WebServer:
     """gunicorn as the product runs it, with one worker so that all CPU is in one process.
 
-    Its environment is this process's, with DATABASE_URL replaced.
+    Its environment is this process's, with WEB_DATABASE_URL replaced: it connects as the role that the web has.
     """
 
     def __init__(self, *, database_url: str, demo_url: str) -> None:
@@ -74,7 +74,7 @@ class WebServer:
             *(str(Path(sys.executable).parent / "gunicorn"), "tests.bench.wsgi", "--bind", f"127.0.0.1:{self.port}"),
             *("--workers", "1", "--threads", "4", "--keep-alive", "30"),
         ]
-        environment = os.environ | {"DATABASE_URL": database_url}
+        environment = os.environ | {"WEB_DATABASE_URL": database_url}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=log, stderr=log)
         _wait_for(self._answers, "the web server")
