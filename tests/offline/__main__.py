@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-
 # Among the browser tests, whose phone and server it drives
 RUNS = Path(__file__).parents[1] / "pages" / "test_offline_runs.py"
 
