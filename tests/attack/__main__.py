@@ -9,6 +9,7 @@ import time
 PARTS = {
     "enumeration": "tests.attack.enumeration",
     "imports": "tests.attack.imports",
+    "map": "tests.attack.map",
 }
 
 
