@@ -21,8 +21,8 @@ def build_community_stats(*, tell: Callable[[str], object] = lambda step: None) 
     """Count members, owning households and potential buyers of every community and category, and publish them.
 
     Only protected counts are published (CommunityStat); regions are sums of them (RegionStat). A figure stays until its
-    count has moved by 5 since it was published (CommunityCount): docs/adr/0015. The tables are swapped together, so map and list never disagree. Reads the needs as last published. ``tell`` hears each
-    step.
+    count has moved by 5 since it was published (CommunityCount): docs/adr/0016. The tables are swapped together, so map
+    and list never disagree. Reads the needs as last published. ``tell`` hears each step.
 
     Raises geo.errors.TableBusy; then nothing is changed.
     """
