@@ -112,6 +112,10 @@ FIELD_POLICY: FieldPolicy = {
     "NeedRule": each(
         "id code kind category other low high months points reason reason_en is_active", _INTERNAL
     ),
+    "CommunityCount": {
+        **each("community_id category", Policy(Kind.INTERNAL, keep=REBUILT)),
+        **each("members owning_households potential_buyers", Policy(Kind.SECRET, keep=REBUILT)),
+    },
     "CommunityStat": each(
         "community_id category members owning_households potential_buyers coverage", _FIGURES
     ),

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from geo import sql
 from geo.publishing import replacing
-from members.models import CommunityStat, PublishedFigures, RegionStat
+from members.models import CommunityCount, CommunityStat, PublishedFigures, RegionStat
 from members.scoring.levels import POTENTIAL_BUYER_FROM
 
 
@@ -20,14 +20,14 @@ class BuiltStats:
 def build_community_stats(*, tell: Callable[[str], object] = lambda step: None) -> BuiltStats:
     """Count members, owning households and potential buyers of every community and category, and publish them.
 
-    Only protected counts are stored (CommunityStat); regions are sums of them (RegionStat). Both tables are
-    swapped together, so map and list never disagree. Reads the needs as last published. ``tell`` hears each
-    step.
+    Only protected counts are published (CommunityStat); regions are sums of them (RegionStat). A figure stays until its
+    count has moved by 5 since it was published (CommunityCount): docs/adr/0016. The tables are swapped together, so map
+    and list never disagree. Reads the needs as last published. ``tell`` hears each step.
 
     Raises geo.errors.TableBusy; then nothing is changed.
     """
     as_of = timezone.now()
-    with replacing(CommunityStat, RegionStat) as cursor:
+    with replacing(CommunityCount, CommunityStat, RegionStat) as cursor:
         parameters = {"potential_buyer_from": POTENTIAL_BUYER_FROM}
         sql.run(cursor, "members", "build_community_stats", parameters, tell)
         cursor.execute(

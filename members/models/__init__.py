@@ -1,4 +1,5 @@
 from members.models.category import Category
+from members.models.community_count import CommunityCount
 from members.models.community_request import CommunityRequest
 from members.models.community_stat import CommunityStat
 from members.models.consent import Consent
@@ -27,6 +28,7 @@ from members.models.verification import Verification
 
 __all__ = [
     "Category",
+    "CommunityCount",
     "CommunityRequest",
     "CommunityStat",
     "Consent",

@@ -1,18 +1,19 @@
--- Community and region statistics, set-wise. Fills members_communitystat_new and members_regionstat_new.
+-- Community and region statistics, set-wise. Fills members_communitycount_new, members_communitystat_new and
+-- members_regionstat_new.
 --
 -- Parameters: potential_buyer_from (smallint, the need level from which a member counts as a potential buyer).
--- Every count passes protected_count() where it is made; all that follows is made of protected counts.
+-- Every count passes steady_count() and protected_count(); all that follows is made of protected counts.
 
 -- Members of each community
 create temporary table stat_members as
-select community_id, protected_count(count(*)) as members
+select community_id, count(*) as members
 from members_member
 where community_id is not null and erased_at is null and merged_into is null
 group by community_id;
 
 -- Households that own something of the category
 create temporary table stat_owners as
-select community_id, category_id, protected_count(count(*)) as owning_households
+select community_id, category_id, count(*) as owning_households
 from (
     select distinct community_id, category_id, household
     from members_purchase
@@ -22,7 +23,7 @@ group by community_id, category_id;
 
 -- Potential buyers; who has refused profiling since the needs were scored counts no more
 create temporary table stat_buyers as
-select member.community_id, need.category_id, protected_count(count(*)) as potential_buyers
+select member.community_id, need.category_id, count(*) as potential_buyers
 from members_need need
 join members_member member on member.id = need.member_id
 where need.level >= %(potential_buyer_from)s::smallint
@@ -34,21 +35,45 @@ group by member.community_id, need.category_id;
 
 analyze stat_members, stat_owners, stat_buyers;
 
+-- What is counted from now on: as before, until it has moved by 5. A figure that was never published begins as it is.
+insert into members_communitycount_new (community_id, category_id, members, owning_households, potential_buyers)
+select *
+from (
+    select
+        community.id, category.id,
+        steady_count(known.members, before.members, stat.community_id is not null) as members,
+        steady_count(owned.owning_households, before.owning_households, stat.community_id is not null) as owners,
+        steady_count(buyers.potential_buyers, before.potential_buyers, stat.community_id is not null) as buyers
+    from geo_community community
+    cross join members_category category
+    left join stat_members known on known.community_id = community.id
+    left join stat_owners owned on owned.community_id = community.id and owned.category_id = category.id
+    left join stat_buyers buyers on buyers.community_id = community.id and buyers.category_id = category.id
+    left join members_communitycount before on before.community_id = community.id and before.category_id = category.id
+    left join members_communitystat stat on stat.community_id = community.id and stat.category_id = category.id
+) steady
+where members > 0 or owners > 0 or buyers > 0;
+
+analyze members_communitycount_new;
+
 -- Figures of every community and category
 insert into members_communitystat_new (
     community_id, category_id, members, owning_households, potential_buyers, coverage
 )
 select
-    community.id, category.id, known.members, owned.owning_households, buyers.potential_buyers,
+    community.id, category.id, shown.members, shown.owning_households, shown.potential_buyers,
     -- more owners than households: the number of households is wrong, so there is no share to show
-    case when owned.owning_households <= community.households
-        then round(100.0 * owned.owning_households / nullif(community.households, 0))
+    case when shown.owning_households <= community.households
+        then round(100.0 * shown.owning_households / nullif(community.households, 0))
     end
 from geo_community community
 cross join members_category category
-left join stat_members known on known.community_id = community.id
-left join stat_owners owned on owned.community_id = community.id and owned.category_id = category.id
-left join stat_buyers buyers on buyers.community_id = community.id and buyers.category_id = category.id
+left join (
+    select
+        community_id, category_id, protected_count(members) as members,
+        protected_count(owning_households) as owning_households, protected_count(potential_buyers) as potential_buyers
+    from members_communitycount_new
+) shown on shown.community_id = community.id and shown.category_id = category.id
 order by community.id, category.id;
 
 analyze members_communitystat_new;

@@ -11,6 +11,7 @@ PARTS = {
     "imports": "tests.attack.imports",
     "api": "tests.attack.api",
     "crawl": "tests.attack.crawl",
+    "map": "tests.attack.map",
 }
 
 

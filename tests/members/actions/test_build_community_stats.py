@@ -3,10 +3,11 @@ from random import Random
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from geo.models import Region
 from members.actions.build_community_stats import build_community_stats
-from members.models import Category, CommunityStat, Member, Need, PublishedFigures, RegionStat
+from members.models import Category, CommunityCount, CommunityStat, Member, Need, PublishedFigures, RegionStat
 from tests.conftest import Town
 from tests.members import people
 
@@ -168,3 +169,33 @@ def test_a_member_more_where_the_count_stays_hidden_changes_no_row(town: Town) -
     assert len(before) == 6
     assert rows() == before
     assert PublishedFigures.objects.get(kind="community_stats").build == 2
+
+
+def test_a_figure_moves_when_its_count_has_moved_by_five_and_not_before(town: Town) -> None:
+    fridge = people.category("fridge")
+
+    def shown(*, add: int = 0, lose: int = 0) -> int | None:
+        for _ in range(add):
+            need(people.member(town.willow), fridge, 4)
+        for member in Member.objects.filter(erased_at=None)[:lose]:
+            member.erased_at = timezone.now()
+            member.save()
+        build_community_stats()
+        return stat(town, fridge).potential_buyers
+
+    assert shown(add=4) is None
+    assert [shown(add=1) for _ in range(4)] == [None] * 4  # five to eight
+    assert shown(add=1) == 10  # nine
+    assert [shown(lose=1) for _ in range(4)] == [10] * 4
+    assert shown(lose=1) is None  # four
+    assert shown(lose=4) is None
+    assert shown(add=13) == 15
+
+
+def test_the_table_behind_the_figures_has_the_counts_and_nothing_of_nobody(town: Town) -> None:
+    fridge = people.category("fridge")
+    for household in range(3):
+        people.purchase(people.member(town.willow, household), people.product(fridge), TODAY)
+    build_community_stats()
+    rows = CommunityCount.objects.values_list("community_id", "members", "owning_households", "potential_buyers")
+    assert list(rows) == [(town.willow.pk, 3, 3, 0)]
