@@ -13,7 +13,7 @@ NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --lo
 PO := $(shell find salesapp/locale -name '*.po')
 MO := $(PO:.po=.mo)
 
-.PHONY: help demo test stop system services runtime dev bench chaos offline budgets attack lint types imports migrations pytest lock
+.PHONY: help demo test stop system services runtime dev bench chaos offline budgets attack audit lint types imports migrations pytest lock
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -29,7 +29,7 @@ demo: system runtime services ## the demo town, running: prints its address and 
 stop: ## end what `make demo` started
 	@$(PYTHON) -m salesapp.local stop
 
-test: testsystem dev services lint types imports migrations pytest ## every check and the whole suite
+test: testsystem dev services lint types imports migrations audit pytest ## every check and the whole suite
 
 bench: system dev services ## the table of measured figures (MEMBERS=1000000)
 	@$(BIN)/python -m tests.bench --members $(or $(MEMBERS),1000000)
@@ -43,8 +43,11 @@ offline: dev services ## 1,000 runs of messages over broken networks and dying p
 budgets: dev services ## what the pages cost a phone, on a town of 50,000 communities; Lighthouse
 	@$(BIN)/python -m tests.budgets
 
-attack: dev services ## numbers tried at the look-up, 50,000 cases of the API, a crawl of every page
+attack: dev services ## attacks on look-ups, imports, map and API, and a crawl of every page
 	@$(BIN)/python -m tests.attack
+
+audit: ## the lock files against the advisories that are known
+	@$(BIN)/python -m tests.audit
 
 # --- parts --------------------------------------------------------------------------------------------
 
