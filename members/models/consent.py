@@ -29,6 +29,7 @@ class Consent(models.Model):
     class Source(models.TextChoices):
         STORE = "store", _("in store")
         FORM = "form", _("registration form")
+        OWN_PAGE = "own_page", _("own page")
         PHONE = "phone", _("on the phone")
         OFFICE = "office", _("privacy office")
         IMPORT = "import", _("import")
@@ -64,7 +65,7 @@ class Consent(models.Model):
                 name="consent_source_known",
                 condition=models.Q(
                     source__in=[
-                        "store", "form", "phone", "office", "import", "unsubscribe_link", "reply", "merge",
+                        "store", "form", "own_page", "phone", "office", "import", "unsubscribe_link", "reply", "merge",
                     ]
                 ),
             ),

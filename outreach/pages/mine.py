@@ -191,7 +191,7 @@ def change_consent(request: MemberRequest) -> HttpResponse:
 
 def _say(request: MemberRequest, channel: int, purpose: int, *, given: bool) -> None:
     record_consent(
-        member_id=request.member.pk, channel=channel, purpose=purpose, given=given, source=Consent.Source.FORM,
+        member_id=request.member.pk, channel=channel, purpose=purpose, given=given, source=Consent.Source.OWN_PAGE,
         evidence={"form": "mine", "ip": client_address(request)},
     )  # fmt: skip
 

@@ -1,9 +1,11 @@
 """What a message may tell that is not in its template, looked up as far as the template asks for it."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.utils.translation import override
 
-from members.models import Member, NeighbourList
+from members.models import Member, NeighbourList, Purchase
 from members.queries.catalogue import categories, products
 from members.queries.neighbours import neighbours
 from outreach.models import TemplateVersion
@@ -29,7 +31,7 @@ def message_facts(*, version: TemplateVersion, member_id: int, category_id: int 
             known = categories().get(category_id)
         category = known.name if known else ""
         if Placeholder.PRODUCT in asked:
-            product = _most_bought(category_id)
+            product = _most_bought(member_id, category_id)
         if Placeholder.NEIGHBOUR_PRODUCT in asked:
             neighbour_product = _neighbours_choice(member_id, category_id)
     return Facts(
@@ -47,10 +49,10 @@ def _name(product_id: int) -> str:
     return f"{product.brand} {product.model}" if product else ""
 
 
-def _most_bought(category_id: int) -> str:
+def _most_bought(member_id: int, category_id: int) -> str:
     """The model that most households of the whole country bought; empty below 5."""
     row = NeighbourList.objects.filter(pk=(0, category_id)).values_list("products", flat=True).first()
-    return _name(row[0]) if row else ""
+    return _first_to_recommend(member_id, row or ())
 
 
 def _neighbours_choice(member_id: int, category_id: int) -> str:
@@ -63,6 +65,13 @@ def _neighbours_choice(member_id: int, category_id: int) -> str:
         city_id=home.community__city_id,
         household=home.household,
         category_ids=[category_id],
-        limit=1,
     )
-    return _name(preferred[category_id][0].product_id) if category_id in preferred else ""
+    return _first_to_recommend(member_id, [model.product_id for model in preferred.get(category_id, ())])
+
+
+def _first_to_recommend(member_id: int, models: Sequence[int]) -> str:
+    """Nobody is told to buy what stands at home: as the counter's sentence has it."""
+    if not models:
+        return ""
+    owned = set(Purchase.objects.filter(member_id=member_id, product__in=models).values_list("product_id", flat=True))
+    return next((_name(model) for model in models if model not in owned), "")

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 from pytest_django import Settings
 
-from members.models import Member, Need, NeighbourList
+from members.models import Member, Need, NeighbourList, Product
 from members.queries.catalogue import forget_catalogue
 from outreach.actions.draft_message import Draft, draft_message
 from outreach.errors import NothingToWrite
@@ -15,7 +15,7 @@ from outreach.queries.rendering import wording_of
 from outreach.wording import check_edited
 from salesapp.staff.errors import TooManyRequests
 from salesapp.staff.models import AccessEntry, Employee
-from tests.builders import make_category, make_product
+from tests.builders import make_category, make_product, make_purchase
 from tests.outreach.conftest import looked_up
 from tests.outreach.templates import make_template, make_version
 
@@ -63,6 +63,22 @@ def test_the_neighbours_model_is_named_where_it_is_known(alice: Employee, sun: M
     assert "邻居" not in draft(alice, sun).text
     neighbours_bought("HC-420", place=sun.community_id or 0)
     assert "邻居常选海澄 HC-420" in draft(alice, sun).text
+
+
+def test_nobody_is_told_to_buy_what_stands_at_home(alice: Employee, sun: Member) -> None:
+    make_version(make_template("a-plain"), PLAIN)
+    make_version(make_template("b-neighbours"), NEIGHBOURS)
+    neighbours_bought("HC-420", place=sun.community_id or 0)
+    bought = NeighbourList.objects.get(place_id=sun.community_id or 0)
+    make_purchase(sun, Product.objects.get(model="HC-420"))
+    assert "邻居" not in draft(alice, sun).text
+    other = make_product("HC-520", bought.category)
+    NeighbourList.objects.filter(pk=bought.pk).update(
+        products=[*bought.products, other.pk], levels=[3, 3], households=[[9, 9, 9, 9]] * 2,
+        weights=[[1.0, 1.0, 1.0, 1.0]] * 2,
+    )  # fmt: skip
+    forget_catalogue()
+    assert "邻居常选海澄 HC-520" in draft(alice, sun).text
 
 
 def test_a_template_of_the_category_comes_first_and_one_of_another_never(alice: Employee, sun: Member) -> None:

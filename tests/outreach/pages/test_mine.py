@@ -168,7 +168,7 @@ def test_withdrawing_one_channel_and_all(sun: Member) -> None:
     client.post("/mine/consent/", {"withdraw": "0"})
     assert not given.all().exists()
     entry = Consent.objects.latest("pk")
-    assert (entry.source, entry.evidence) == ("form", {"form": "mine", "ip": "127.0.0.1"})
+    assert (entry.source, entry.evidence) == ("own_page", {"form": "mine", "ip": "127.0.0.1"})
 
 
 @pytest.mark.parametrize("data", [{}, {"withdraw": "9"}, {"withdraw": "x"}, {"given": "1"}, {"profiling": "maybe"}])
