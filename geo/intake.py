@@ -290,9 +290,10 @@ def _text(value: object) -> str:
 def harmless_cell(text: str) -> str:
     """The text with a quote before it where a spreadsheet would take it for a formula.
 
-    Also behind a tab or a line break, which it leaves out, and for the wide signs that Chinese keyboards type.
+    Also behind blanks, which it leaves out, and for the wide signs that Chinese keyboards type.
     """
-    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")) else text
+    is_formula = text.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
+    return f"'{text}" if is_formula or text.startswith(("\t", "\r", "\n")) else text
 
 
 def _harmless(detail: str) -> str:

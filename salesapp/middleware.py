@@ -21,12 +21,11 @@ class ContentPolicy(CSPMiddleware):
 
 
 def no_store(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """No browser and no proxy keeps an answer of the API, unless its view says otherwise (tiles do)."""
+    """No browser and no proxy keeps an answer, unless its view says otherwise: tiles and the pages of the shell do."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if request.path.startswith("/api/"):
-            response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     return middleware

@@ -91,6 +91,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Outermost, so that the answer to a request that gets no further has them too
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "salesapp.middleware.no_store",
     "salesapp.middleware.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -99,7 +101,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 

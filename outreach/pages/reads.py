@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
+from geo.intake import harmless_cell
 from members.actions.export_reads import Export, export_reads
 from members.actions.search_access_log import Question, Understood, search_access_log, understand
 from members.errors import NotAPhoneNumber, UnknownMember
@@ -176,18 +177,10 @@ def _csv(found: Export) -> str:
     text.write("\ufeff")  # by this a spreadsheet knows UTF-8
     writer = csv.writer(text)
     writer.writerow(found.columns)
-    writer.writerows([_harmless(cell) for cell in row] for row in found.rows)
+    writer.writerows([harmless_cell(cell) for cell in row] for row in found.rows)
     if found.cut:
         writer.writerow(["older entries left out", *[""] * (len(found.columns) - 1)])
     return text.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip().startswith(_FORMULA) or cell.startswith(("\t", "\r", "\n")) else cell
-
-
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def _file(content: str, kind: str, name: str) -> HttpResponse:

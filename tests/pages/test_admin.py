@@ -63,3 +63,5 @@ def test_the_description_of_the_api_opens(open_phone: OpenPhone) -> None:
     desk = open_phone(viewport={"width": 1200, "height": 900}, is_mobile=False, has_touch=False, locale="en-US")
     desk.open("/api/docs/")
     desk.page.wait_for_selector("text=/api/lookups/")
+    desk.page.click("text=/api/lookups/")
+    desk.page.wait_for_selector(".opblock.is-open .responses-table")
