@@ -494,7 +494,8 @@ def work(world: World) -> None:
             for phone in world.draw.sample(world.numbers[kind], 100):
                 number = PhoneNumber.parse(phone)
                 asked = {
-                    "bidx": number.bidx, "thousand": number.thousand, "decoy": world.draw.randint(0, MEMBERS),
+                    "bidx": number.bidx, "hashes": number.bidx_to_ask, "thousand": number.thousand,
+                    "decoy": world.draw.randint(0, MEMBERS),
                     "employee": account.employee.pk, "store": account.employee.store_id, "reason": "counter",
                 }  # fmt: skip
                 cursor.execute("explain (analyze, buffers, format json) " + load("members", "look_up"), asked)

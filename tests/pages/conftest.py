@@ -59,7 +59,7 @@ class Phone:
 
     def until(self, condition: str) -> None:
         """Wait for a JavaScript expression. (Playwright's own wait needs eval, which the policy forbids.)"""
-        for _ in range(300):
+        for _ in range(600):
             with suppress(Error):  # the page is being left: the next one is asked
                 if self.page.evaluate(f"() => Boolean({condition})"):
                     return
