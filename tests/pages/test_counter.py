@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 from pytest_django import Settings
 
 from members.models import Member, Need, NeedRule, NeighbourList, Product, PublishedFigures
@@ -120,6 +120,18 @@ def test_from_the_last_digit_to_the_portrait_is_one_step(phone: Phone, alice: Em
     assert [request.url for request in phone.sent if "154" in request.url.replace(phone.server, "")] == []
     assert AccessEntry.objects.count() == 1
     assert phone.refused == []
+
+
+def test_a_number_typed_before_the_scripts_came_is_looked_up(phone: Phone, alice: Employee, sun: Member) -> None:
+    phone.sign_in("alice")
+    held: list[Route] = []
+    phone.page.route("**/counter*.js", lambda route: held.append(route))
+    phone.page.goto(phone.server + "/counter/", wait_until="commit")
+    phone.page.fill("[name=phone]", SUN)
+    answer = answered(phone.page, lambda: [route.continue_() for route in held])
+    assert held
+    assert "孙先生" in answer
+    assert typed(phone) == ""
 
 
 def test_the_portrait_of_a_usual_member_is_one_screen(open_phone: OpenPhone, alice: Employee, usual: Member) -> None:

@@ -202,6 +202,7 @@
   phone.inputMode = "none"; // the pad stands in for the phone's own keyboard
   pad.classList.add("ready");
   if (document.getElementById("answer-title")) return;
-  set("");
-  phone.focus();
+  if (!phone.value) phone.focus();
+  // Typed before this came over a slow network: looked up as soon as htmx listens, which it does by then
+  else document.addEventListener("DOMContentLoaded", changed);
 })();

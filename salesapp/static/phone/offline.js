@@ -4,6 +4,8 @@
 (() => {
   const again = () => location.reload();
   addEventListener("online", again);
+  // Another page is on its way: this one must not come back in its place
+  addEventListener("beforeunload", () => removeEventListener("online", again));
   for (const button of document.querySelectorAll("[data-again]")) button.addEventListener("click", again);
   caches.keys().then((names) => {
     const map = names.some((name) => name.startsWith("map "));

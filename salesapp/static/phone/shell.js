@@ -37,7 +37,9 @@
     network.hidden = !away;
     root.classList.toggle("no-network", away);
   }
-  addEventListener("online", () => (kept ? location.reload() : showNetwork()));
+  let leaving = false; // the next page is on its way, and this one must not come back in its place
+  addEventListener("beforeunload", () => { leaving = true; });
+  addEventListener("online", () => (kept && !leaving ? location.reload() : showNetwork()));
   addEventListener("offline", showNetwork);
   showNetwork();
 
