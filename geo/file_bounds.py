@@ -215,7 +215,7 @@ class _Part:
 # --- Parquet --------------------------------------------------------------------------------------------------------
 
 _LARGEST_FOOTER = 2 << 20  # bytes
-_LARGEST_CHUNK = 128 << 20  # bytes of one column in one group of rows, unpacked
+_LARGEST_CHUNK = 40 << 20  # bytes of one column in one group of rows, unpacked; reading takes four times that
 
 
 def open_parquet(path: Path) -> ParquetFile:

@@ -203,7 +203,10 @@ class Files:
             )  # fmt: skip
         yield (
             self._case(
-                kind, "long rows without end", many=True, reasons=["too_many_rows"] if kind == "products" else []
+                kind,
+                "long rows without end",
+                many=True,
+                reasons=["too_many_rows"] if kind == "products" and size > 100 * MEGABYTE else [],
             ),
             lambda: self._long_rows(kind, good),
         )
@@ -225,14 +228,23 @@ class Files:
                 plain(partial(encoded, encoding), f".csv{packed}"),
             )
         yield (
-            self._case(kind, "UTF-16 in the midst of UTF-8", refused={3: "wrong_encoding"}),
-            around(["孙先生,孙先生,\udcff孙,先生\n".encode("utf-8", "surrogateescape")]),
+            self._case(
+                kind,
+                "a byte of nothing in the midst of UTF-8",
+                refused={3: BROKEN, 4: BROKEN, 5: BROKEN, 6: "wrong_encoding"},
+            ),
+            around(
+                [
+                    b"\n".join(["孙先生".encode()] * 3),
+                    "\n孙先生,孙先生,\udcff孙,先生\n".encode("utf-8", "surrogateescape"),
+                ]
+            ),
         )
         yield (
             self._case(kind, "a table that is cut off", reasons=["broken_file"]),
             lambda: self._cut_off(kind, text(*(row(kind, self.number, n) for n in range(40_000)))),
         )
-        yield self._formula(kind), plain(lambda: text(good(1), row(kind, self.number, 2, FORMULA)))
+        yield self._formula(kind), plain(lambda: text(good(1), row(kind, self.number, 2, f"{FORMULA}{self.number}")))
         yield from self._of_workbook(kind, good)
         yield from self._of_parquet(kind, good)
 
@@ -286,6 +298,21 @@ class Files:
                 bombs.repeated(b"<si><t>xy</t></si>", size), b"</sst>",
             )
         )  # fmt: skip
+        strings = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        yield (
+            self._case(kind, "a workbook: as many strings as are read"),
+            book(
+                strings=self._chain(
+                    strings, bombs.repeated(b"<si><t>xyxyxyxy</t></si>", min(22 * MEGABYTE, size // 40)), b"</sst>"
+                )
+            ),
+        )
+        yield (
+            self._case(
+                kind, "a workbook: as many rows as are read", created=-1, many=True, reasons=self._of_held(kind)
+            ),
+            book(lambda: bombs.repeated(b"<row><c><v>1</v></c></row>", 26 * min(1_000_000, self.size.lines // 10))),
+        )
         entities = b'<!DOCTYPE a [<!ENTITY b "xxxxxxxxxx">' + b"".join(
             b'<!ENTITY b%d "%s">' % (n, b"&b%d;" % (n - 1) * 10 if n else b"&b;" * 10) for n in range(9)
         ) + b"]>"  # fmt: skip
@@ -304,7 +331,7 @@ class Files:
         yield (
             self._formula(kind, "a workbook"),
             lambda: bombs.workbook(
-                self._path(".xlsx"), bombs.sheet([first, good(1), row(kind, self.number, 2, FORMULA)])
+                self._path(".xlsx"), bombs.sheet([first, good(1), row(kind, self.number, 2, f"{FORMULA}{self.number}")])
             ),
         )
 
@@ -323,6 +350,10 @@ class Files:
             lambda: bombs.parquet(
                 self._path(".parquet"), columns(good(1)) | {"more": ["x" * min(size, 512 * MEGABYTE)]}
             ),
+        )
+        yield (
+            self._case(kind, "Parquet: a cell that is just unpacked", reasons=["too_large"]),
+            lambda: bombs.parquet(self._path(".parquet"), columns(good(1)) | {"more": ["x" * (38 * MEGABYTE)]}),
         )
         yield (
             self._case(kind, "Parquet: cells too long", reasons=["too_large"]),
@@ -427,6 +458,9 @@ class Files:
         ends = [bombs.table(first, [[*good(1), *[""] * 7]]), bombs.table(first, [[*good(2), *[""] * 7]])]
         lines = bombs.repeated(bad, self.size.bomb)
         return bombs.write(self._path(".csv"), self._chain(ends[0], lines, ends[1].split(b"\n", 1)[1]))
+
+    def _of_held(self, kind: str) -> list[str]:
+        return ["too_many_rows"] if kind in HELD and self.size.lines > 10 * 200_000 else []
 
     def _cut_off(self, kind: str, content: bytes) -> Path:
         path = bombs.write(self._path(".csv.gz"), [content])
