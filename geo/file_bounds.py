@@ -113,7 +113,7 @@ def open_bytes(path: Path) -> Unpacked | BufferedReader:
 
 # --- Excel ----------------------------------------------------------------------------------------------------------
 
-MOST_SHEET_ROWS = 1 << 20  # as many as Excel has
+MOST_SHEET_ROWS = 1 << 19  # half of what Excel has: openpyxl keeps something of each
 _MOST_PARTS = 1000
 _SMALL, _MOST_SMALL = 1 << 20, 16 << 20  # bytes: of a part that is not looked into, of all of them
 _LARGEST = {"worksheet": 1 << 30, "sst": 24 << 20}  # bytes
@@ -184,7 +184,7 @@ class _Part:
             self._row_depth, self._in_row, self._cells = self._depth, 0, 0
             self._rows += 1
             if self._rows > MOST_SHEET_ROWS or len(attributes.get("r", "")) > 7:
-                raise UnreadableFile("too_many_rows", "the sheet has more rows than a spreadsheet has")
+                raise UnreadableFile("too_many_rows", "the sheet has more than half a million rows; save it as CSV")
         elif self._row_depth:
             self._in_row += 1
             self._cells += name == "c"
@@ -215,7 +215,7 @@ class _Part:
 # --- Parquet --------------------------------------------------------------------------------------------------------
 
 _LARGEST_FOOTER = 2 << 20  # bytes
-_LARGEST_CHUNK = 128 << 20  # bytes of one column in one group of rows, unpacked
+_LARGEST_CHUNK = 40 << 20  # bytes of one column in one group of rows, unpacked; reading takes four times that
 
 
 def open_parquet(path: Path) -> ParquetFile:
