@@ -9,6 +9,7 @@ from pytest_django import Settings
 
 from members.actions.begin_member_session import begin_member_session
 from members.actions.carry_out_erasure import carry_out_erasure
+from members.actions.record_consent import record_consent
 from members.models import (
     CommunityRequest,
     Consent,
@@ -17,6 +18,7 @@ from members.models import (
     Erasure,
     Member,
     MemberSession,
+    ServiceEvent,
     SourceRecord,
     Verification,
 )  # fmt: skip
@@ -25,7 +27,7 @@ from outreach.actions.claim_messages import claim_messages
 from outreach.actions.send_code import send_code
 from outreach.models import Channel
 from salesapp.staff.models import AccessEntry, Employee
-from tests.builders import make_consent, make_member, make_sun, make_version
+from tests.builders import make_category, make_consent, make_member, make_product, make_purchase, make_sun, make_version
 from tests.conftest import Town
 from tests.outreach.codes import code_in, open_for_members
 from tests.outreach.recording_channel import RecordingChannel
@@ -116,7 +118,7 @@ def test_the_copy_is_machine_readable_and_whole(sun: Member, town: Town, alice: 
     copy = json.loads(answer.content)
     assert len(copy["look_ups"]) == 25
     assert copy["held"]["surname"] == "孙"
-    assert copy["held"]["addresses"] == [{"channel": "SMS", "value": "154****1234"}]
+    assert copy["held"]["addresses"] == [{"channel": {"code": "sms", "label": "SMS"}, "value": "154****1234"}]
     assert copy["held"]["purchases"][0]["bought_on"] == "2010-05-01"
     assert set(copy) == {"as_of", "held", "messages", "look_ups", "sealed"}
     assert PHONE not in answer.content.decode()
@@ -128,7 +130,53 @@ def test_an_address_that_the_page_cannot_open_is_named_all_the_same(sun: Member)
     client = signed_in(sun)
     assert "one address, encrypted" in text(client)
     copy = json.loads(client.get("/mine/my-data.json").content)
-    assert {"channel": "e-mail", "value": None} in copy["held"]["addresses"]
+    assert {"channel": {"code": "email", "label": "e-mail"}, "value": None} in copy["held"]["addresses"]
+
+
+def without_words(value: object) -> object:
+    """A copy without what is for people to read."""
+    if isinstance(value, dict):
+        return {name: without_words(each) for name, each in value.items() if name not in ("label", "sealed", "as_of")}
+    return [without_words(each) for each in value] if isinstance(value, list) else value
+
+
+def test_the_codes_in_the_copy_are_the_same_in_every_language(sun: Member, town: Town, alice: Employee) -> None:
+    make_consent(sun)
+    record_consent(member_id=sun.pk, channel=0, purpose=2, given=True, source="own_page")
+    claim_messages(members=[sun.pk], channel=Channel.SMS, version_id=make_version().pk)
+    make_purchase(sun, make_product("HC-9", make_category()), store=town.north_store)
+    ServiceEvent.objects.create(
+        member_id=sun.pk,
+        system="test",
+        record_key="1",
+        kind="repair",
+        category=make_category(),
+        happened_on="2026-01-01",
+    )
+    for store, reason in ((town.north_store, "counter"), (None, "audit")):
+        AccessEntry.objects.create(employee=alice, store=store, reason=reason, address_hash=BIDX, member_id=sun.pk)
+    client = signed_in(sun)
+    chinese, english = (
+        json.loads(client.get("/mine/my-data.json", headers={"Accept-Language": language}).content)
+        for language in ("zh-hans", "en")
+    )
+    assert chinese != english
+    bare = without_words(english)
+    assert without_words(chinese) == bare
+    assert isinstance(bare, dict)
+    held = bare["held"]
+    assert held["title"] == {"code": "m"}
+    assert held["needs"] == [{"category": {"code": "fridge"}, "level": 3, "reasons": [{"code": "old-appliance"}]}]
+    assert [(each["store"], each["channel"]["code"]) for each in held["purchases"]] == [
+        ({"code": "N1"}, "store"), (None, "store"),
+    ]  # fmt: skip
+    assert held["service_events"][0]["kind"] == {"code": "repair"}
+    assert [(each["purpose"]["code"], each["channel"], each["source"]["code"]) for each in held["said"]] == [
+        ("profiling", None, "own_page"), ("marketing", {"code": "sms"}, "store"),
+    ]  # fmt: skip
+    assert [each["channel"]["code"] for each in held["agreed"]] == ["sms", "email", "push", "wechat"]
+    assert (bare["messages"][0]["channel"]["code"], bare["messages"][0]["state"]["code"]) == ("sms", "claimed")
+    assert [each["reason"]["code"] for each in bare["look_ups"]] == ["audit", "counter"]
 
 
 def test_a_session_ends_after_a_quarter_of_an_hour_and_after_two_in_any_case(sun: Member) -> None:
