@@ -3,8 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -27,6 +26,7 @@ from members.phone import PhoneNumber
 from members.queries.member_of_number import member_of_number
 from outreach.actions.ask_for_code import ask_for_code
 from outreach.pages.code import Step, code_page, go_to_code
+from outreach.pages.copy_file import as_file
 from outreach.pages.member_guard import SESSION, MemberRequest, drop, for_member, keep, private
 from outreach.queries.code_template import code_template
 from outreach.queries.communities_named import communities_named
@@ -118,13 +118,7 @@ def sign_out(request: MemberRequest) -> HttpResponse:
 @for_member
 @require_http_methods(["GET", "HEAD"])
 def copy_as_json(request: MemberRequest) -> HttpResponse:
-    answer = JsonResponse(
-        {**_file(request), "sealed": _("Addresses without a value are encrypted, and this page cannot open them.")},
-        encoder=DjangoJSONEncoder,
-        json_dumps_params={"ensure_ascii": False, "indent": 2},
-    )
-    answer["Content-Disposition"] = 'attachment; filename="my-data.json"'
-    return answer
+    return as_file(_file(request), "my-data.json")
 
 
 @for_member

@@ -84,6 +84,21 @@ ROUTES: dict[str, Route] = {
     "erase-member": Route(
         post("/privacy/erase/", {"member": "x", "reason": "request"}, as_json=False), "302 403 403 403 422 403"
     ),
+    # Of a member who is nobody's: tests/outreach/pages/test_for_member.py
+    "copy-for-member": Route(
+        post("/privacy/copy/", {"member": "x", "reason": "request"}, as_json=False), "302 403 403 403 422 403"
+    ),
+    "correct-for-member": Route(
+        post("/privacy/correct/", {"member": "x", "reason": "request"}, as_json=False), "302 403 403 403 422 403"
+    ),
+    "object-for-member": Route(
+        post("/privacy/object/", {"member": "x", "reason": "request", "objects": "yes"}, as_json=False),
+        "302 403 403 403 422 403",
+    ),
+    "withdraw-for-member": Route(
+        post("/privacy/withdraw/", {"member": "x", "reason": "request", "channel": "0"}, as_json=False),
+        "302 403 403 403 422 403",
+    ),
     "community-request": Route(post("/privacy/community/", {}, as_json=False), "302 403 403 403 302 403"),
     "service-worker": Route(get("/service-worker.js"), "200 200 200 200 200 200"),
     "manifest": Route(get("/manifest/en.webmanifest"), "200 200 200 200 200 200"),
