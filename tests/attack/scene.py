@@ -74,6 +74,8 @@ def usual_settings() -> None:
     settings.BRAND, settings.PUBLIC_ADDRESS, settings.LANDING_HOSTS = (
         "海澄", "https://m.example.com", ["shop.example.com"],
     )  # fmt: skip
+    settings.RESPONSIBLE_NAME, settings.RESPONSIBLE_CONTACT = "海澄电器有限公司", "privacy@example.com"
+    settings.PRIVACY_NOTICE = "https://shop.example.com/privacy"
     settings.WEBHOOK_SECRETS = {"smtp": "s" * 32, "jpush": "p" * 32, "aliyun": "a" * 32}
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
