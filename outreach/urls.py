@@ -44,6 +44,7 @@ from outreach.pages.map import (
 )
 from outreach.pages.message import counter_draft, counter_message
 from outreach.pages.mine import (
+    agree,
     change_consent,
     copy_as_json,
     copy_as_page,
@@ -89,6 +90,7 @@ urlpatterns = [
     path("mine/my-data.html", copy_as_page, name="mine-copy"),
     path("mine/details/", details, name="mine-details"),
     path("mine/consent/", change_consent, name="mine-consent"),
+    path("mine/agree/<int:channel>/", agree, name="mine-agree"),
     path("mine/erase/", erase, name="mine-erase"),
     path("mine/erase/code/", erase_code, name="mine-erase-code"),
     path("", home, name="home"),

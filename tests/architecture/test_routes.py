@@ -79,6 +79,7 @@ ROUTES: dict[str, Route] = {
     "mine-copy": Route(get("/mine/my-data.html"), "302 302 302 302 302 302"),
     "mine-details": Route(get("/mine/details/"), "302 302 302 302 302 302"),
     "mine-consent": Route(post("/mine/consent/", {"withdraw": "0"}, as_json=False), "302 302 302 302 302 302"),
+    "mine-agree": Route(get("/mine/agree/1/"), "302 302 302 302 302 302"),
     "mine-erase": Route(get("/mine/erase/"), "302 302 302 302 302 302"),
     "mine-erase-code": Route(get("/mine/erase/code/"), "302 302 302 302 302 302"),
     "erase-member": Route(
