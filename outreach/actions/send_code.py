@@ -7,13 +7,14 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from members.codes import code_hash, new_code
-from members.models import Verification
+from members.models import Member, Verification
 from members.phone import PhoneNumber
+from members.queries.member_of_number import member_of_number
 from members.vault import contact_place, decrypt, encrypt
 from outreach.actions.take_turns import take_turns
 from outreach.channels import channel_for
 from outreach.channels.protocol import Outcome, Outgoing
-from outreach.models import Channel, Refusal
+from outreach.models import Channel, Refusal, SentCode
 from outreach.queries.code_template import code_template
 from outreach.queries.rendering import Facts, Links, render
 
@@ -41,7 +42,8 @@ def send_code(*, verification_id: int) -> Outcome | Refusal:
     code = new_code()
     text = render(version, Facts(brand=settings.BRAND, code=code), Links("", ""))
     time.sleep(take_turns(channel=channel, wanted=1))
-    refusal = _hand_over(row, code, encrypt(address.encode(), contact_place(row.member_id)))
+    member = member_of_number(bytes(row.bidx))
+    refusal = _hand_over(row, code, encrypt(address.encode(), contact_place(row.member_id)), member)
     if refusal is not None:
         return refusal
     message = Outgoing(
@@ -49,10 +51,14 @@ def send_code(*, verification_id: int) -> Outcome | Refusal:
         provider_code=version.provider_code, parameters=text.parameters, unsubscribe_url="",
         handed_over_at=timezone.now(),
     )  # fmt: skip
-    return channel.send(message).outcome
+    outcome = channel.send(message).outcome
+    if member is not None:
+        SentCode.objects.filter(member_id=member.pk, handed_over_at=row.handed_over_at).update(state=outcome)
+    return outcome
 
 
-def _hand_over(row: Verification, code: str, ciphertext: bytes) -> Refusal | None:
+def _hand_over(row: Verification, code: str, ciphertext: bytes, member: Member | None) -> Refusal | None:
+    """With it stands what the member of the number, if there is one, is told on their page."""
     # durable: raises inside an outer transaction, whose commit would come after the call
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         Verification.objects.filter(pk=row.pk).update(ciphertext=ciphertext)
@@ -61,4 +67,9 @@ def _hand_over(row: Verification, code: str, ciphertext: bytes) -> Refusal | Non
             [row.pk, code_hash(row.pk, code), settings.SENDING_GENERATION],
         )
         (refusal,) = cursor.fetchone()
-    return Refusal(refusal) if refusal else None
+        if refusal:
+            return Refusal(refusal)
+        row.refresh_from_db(fields=["handed_over_at"])
+        if member is not None:
+            SentCode.objects.create(member_id=member.pk, handed_over_at=row.handed_over_at)
+    return None

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import TypedDict
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from members.models import Member
 from members.queries.catalogue import categories
 from members.queries.consent_history import identities
 from members.queries.member_file import Coded, MemberFile, coded, member_file
-from outreach.models import Broadcast, Channel, Message, TemplateVersion
+from outreach.models import Broadcast, Channel, Message, SentCode, TemplateVersion
 from salesapp.staff.models import AccessEntry
 
 
@@ -48,7 +49,7 @@ def own_file(member: Member, *, first_bidx: bytes | None, masked: str) -> OwnFil
     return {
         "as_of": timezone.now(),
         "held": member_file(member, ids, first_bidx=first_bidx, masked=masked),
-        "messages": _messages(ids),
+        "messages": sorted([*_messages(ids), *_codes(ids)], key=lambda message: message["at"], reverse=True),
         "look_ups": _look_ups(ids),
     }
 
@@ -80,6 +81,21 @@ def _messages(ids: Sequence[int]) -> list[ReceivedMessage]:
             }
         )
     return told
+
+
+def _codes(ids: Sequence[int]) -> list[ReceivedMessage]:
+    """That a code was sent; the code itself is nowhere."""
+    about: Coded = {"code": "verification_code", "label": _("Verification code")}
+    return [
+        {
+            "at": row.handed_over_at,
+            "channel": coded(Channel.SMS),
+            "state": coded(Message.State(row.state)),
+            "about": about,
+            "service": True,
+        }
+        for row in SentCode.objects.filter(member_id__in=ids)
+    ]
 
 
 def _look_ups(ids: Sequence[int]) -> list[LookUp]:

@@ -315,6 +315,27 @@ def test_who_is_responsible_is_told(channel: RecordingChannel, sun: Member, town
     assert "mailto:" not in page
 
 
+def test_codes_are_listed_among_the_messages_without_the_code(channel: RecordingChannel, sun: Member) -> None:
+    claim_messages(members=[sun.pk], channel=Channel.SMS, version_id=make_version().pk)
+    make_consent(sun)
+    claim_messages(members=[sun.pk], channel=Channel.SMS, version_id=make_version().pk)
+    client = Client(headers={"Accept-Language": "en"})
+    client.post("/mine/sign-in/", {"phone": PHONE})
+    send_all()
+    code = code_in(channel)
+    client.post("/mine/code/", {"code": code})
+    assert "Verification code · service" in text(client)
+    answer = client.get("/mine/my-data.json")
+    newest, older = json.loads(answer.content)["messages"]
+    assert newest["about"] == {"code": "verification_code", "label": "Verification code"}
+    assert (newest["channel"]["code"], newest["state"]["code"], newest["service"]) == ("sms", "accepted", True)
+    assert not older["service"]
+    assert newest["at"] > older["at"]
+    assert code not in answer.content.decode()
+    assert code not in text(client, "/mine/my-data.html")
+    assert "Verification code" in text(client, "/mine/my-data.html")
+
+
 @pytest.mark.parametrize("data", [{}, {"withdraw": "9"}, {"withdraw": "x"}, {"given": "1"}, {"profiling": "maybe"}])
 def test_nothing_else_is_recorded_there(sun: Member, data: dict[str, str]) -> None:
     assert signed_in(sun).post("/mine/consent/", data).status_code == 302
