@@ -1,5 +1,7 @@
 import secrets
 import time
+from datetime import datetime
+from typing import cast
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -43,9 +45,9 @@ def send_code(*, verification_id: int) -> Outcome | Refusal:
     text = render(version, Facts(brand=settings.BRAND, code=code), Links("", ""))
     time.sleep(take_turns(channel=channel, wanted=1))
     member = member_of_number(bytes(row.bidx))
-    refusal = _hand_over(row, code, encrypt(address.encode(), contact_place(row.member_id)), member)
-    if refusal is not None:
-        return refusal
+    left_at = _hand_over(row, code, encrypt(address.encode(), contact_place(row.member_id)), member)
+    if isinstance(left_at, Refusal):
+        return left_at
     message = Outgoing(
         name=secrets.token_urlsafe(16), address=address, subject="", text=text.text,
         provider_code=version.provider_code, parameters=text.parameters, unsubscribe_url="",
@@ -53,12 +55,12 @@ def send_code(*, verification_id: int) -> Outcome | Refusal:
     )  # fmt: skip
     outcome = channel.send(message).outcome
     if member is not None:
-        SentCode.objects.filter(member_id=member.pk, handed_over_at=row.handed_over_at).update(state=outcome)
+        SentCode.objects.filter(member_id=member.pk, handed_over_at=left_at).update(state=outcome)
     return outcome
 
 
-def _hand_over(row: Verification, code: str, ciphertext: bytes, member: Member | None) -> Refusal | None:
-    """With it stands what the member of the number, if there is one, is told on their page."""
+def _hand_over(row: Verification, code: str, ciphertext: bytes, member: Member | None) -> datetime | Refusal:
+    """When it left, or why it does not; with it stands what the number's member, if any, is told on their page."""
     # durable: raises inside an outer transaction, whose commit would come after the call
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         Verification.objects.filter(pk=row.pk).update(ciphertext=ciphertext)
@@ -69,7 +71,7 @@ def _hand_over(row: Verification, code: str, ciphertext: bytes, member: Member |
         (refusal,) = cursor.fetchone()
         if refusal:
             return Refusal(refusal)
-        row.refresh_from_db(fields=["handed_over_at"])
+        left_at = cast(datetime, Verification.objects.values_list("handed_over_at", flat=True).get(pk=row.pk))
         if member is not None:
-            SentCode.objects.create(member_id=member.pk, handed_over_at=row.handed_over_at)
-    return None
+            SentCode.objects.create(member_id=member.pk, handed_over_at=left_at)
+    return left_at
