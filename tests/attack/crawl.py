@@ -288,6 +288,13 @@ def typed(crawl: Crawl, people: Sequence[Person]) -> None:
                 for asked in ({}, {"copy": "full"}, {"copy": "full", "format": "json"}):
                     member = crawl.scene.known["members"][crawl.scene.people.index(who) % 20]
                     crawl.ask(role, "POST", "/privacy/reads/export/", {"member": member, "why": why, **asked})
+                for_member = {"member": member, "reason": why}
+                crawl.ask(role, "POST", "/privacy/copy/", for_member)
+                crawl.ask(role, "POST", "/privacy/withdraw/", {**for_member, "channel": "0"})
+                crawl.ask(role, "POST", "/privacy/object/", {**for_member, "objects": "yes"})
+                # What was typed wrongly comes back nowhere
+                crawl.ask(role, "POST", "/privacy/correct/", {**for_member, "surname": who.phone, "key": "x"})
+                crawl.ask(role, "POST", "/privacy/correct/", {"member": who.phone, "reason": why, "surname": who.name})
             crawl.ask(role, "POST", join, {"surname": who.name, "title": "m", "phone": who.phone})
             crawl.ask(role, "GET", f"{join}code/")
             crawl.ask(role, "POST", "/mine/sign-in/", {"phone": who.phone})
@@ -512,6 +519,10 @@ def planted(scene: Scene, needles: Needles) -> None:
         ("a name in an export", "a name", mock.patch("outreach.pages.reads._csv", return_value=f"1,{who.name}\n"),
          lambda crawl: crawl.ask("dana", "POST", "/privacy/reads/export/",
                                  {"member": scene.known["members"][0], "why": "audit"})),
+        ("a name in a copy for a member", "a name",
+         mock.patch("outreach.pages.for_member.copy_for_member", return_value={"surname": who.name}),
+         lambda crawl: crawl.ask("dana", "POST", "/privacy/copy/",
+                                 {"member": scene.known["members"][0], "reason": "request"})),
         ("a number in a page of the admin", "a number",
          mock.patch.object(type(admin.site._registry[AccessEntry]), "member", shown),
          lambda crawl: crawl.follow("root", ["/admin/staff/accessentry/"], 10)),
