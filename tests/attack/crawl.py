@@ -31,6 +31,7 @@ from tests.attack.scene import (
     Scene,
     build_scene,
     forget_counters,
+    no_limits,
     own_counters,
     scratch_database,
     usual_settings,
@@ -572,9 +573,7 @@ def run(size: Size) -> None:
     logging.disable(logging.CRITICAL)
     usual_settings()
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
-    for name in ("LOOKUP_LIMITS", "MESSAGE_LIMITS", "SIGN_IN_LIMITS", "SIGN_IN_ADDRESS_LIMITS", "CODE_LIMITS",
-                 "CODE_ADDRESS_LIMITS", "CODE_STORE_LIMITS", "CODE_CHECK_LIMITS"):  # fmt: skip
-        setattr(settings, name, ["1000000/d"])
+    no_limits()
     counters = own_counters()
     with tempfile.TemporaryDirectory() as folder:
         try:
