@@ -43,7 +43,7 @@ offline: dev services ## 1,000 runs of messages over broken networks and dying p
 budgets: dev services ## what the pages cost a phone, on a town of 50,000 communities; Lighthouse
 	@$(BIN)/python -m tests.budgets
 
-attack: dev services ## numbers tried at the look-up, 50,000 cases of the API, a crawl of every page
+attack: dev services ## numbers tried at the look-up, 50,000 cases of the API, a crawl, planted numbers
 	@$(BIN)/python -m tests.attack
 
 # --- parts --------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ PARTS = {
     "enumeration": "tests.attack.enumeration",
     "api": "tests.attack.api",
     "crawl": "tests.attack.crawl",
+    "canary": "tests.attack.canary",
 }
 
 
