@@ -12,6 +12,7 @@ PARTS = {
     "api": "tests.attack.api",
     "crawl": "tests.attack.crawl",
     "map": "tests.attack.map",
+    "canary": "tests.attack.canary",
 }
 
 
