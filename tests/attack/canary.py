@@ -38,7 +38,7 @@ MEMBERS, STRANGERS = 30, 10
 BRIEFLY = 4  # of each kind, in the short form
 
 
-OF_THE_WEB = {"WEB", "STATEMENT_TIMEOUT_MS"}  # what salesapp/wsgi.py sets for itself
+AS_STARTED = dict(os.environ)  # the web drops the workers' keys for itself and for all that it starts
 
 
 def planted_numbers() -> list[str]:
@@ -139,7 +139,7 @@ class Home:
 
     def run(self, name: str, words: Sequence[str], *, may_fail: bool = False) -> int:
         """A process of the product's, with its output in a file."""
-        environment = {key: value for key, value in os.environ.items() if key not in OF_THE_WEB}
+        environment = AS_STARTED if "WEB" in os.environ else os.environ
         with (self / "logs" / f"{name}.log").open("ab") as log:
             done = subprocess.run(
                 [sys.executable, *words], cwd=CHECKOUT, env=environment, stdout=log, stderr=log, check=False
