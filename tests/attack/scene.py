@@ -147,7 +147,7 @@ def build_scene(*, folder: Path | None = None, broadcasts: int = 20) -> Scene:
 
     town = build_town()
     call_command("redraw_map", stdout=io.StringIO())
-    staff = _hire(town)
+    staff = hire(town)
     open_for_members()
     with tempfile.TemporaryDirectory() as temporary:
         crowd = people()
@@ -189,7 +189,7 @@ def build_scene(*, folder: Path | None = None, broadcasts: int = 20) -> Scene:
     )  # fmt: skip
 
 
-def _hire(town: Any) -> dict[str, Any]:
+def hire(town: Any) -> dict[str, Any]:
     from salesapp.staff.models import Employee
     from salesapp.staff.permissions import Role
 
