@@ -11,11 +11,11 @@ from members.queries.consent_history import consent_history, identities, stands_
 from outreach.errors import BadCursor
 from outreach.message_token import NotAToken, read_staff_name, staff_name
 from outreach.models import Message
-from outreach.queries.bounded_count import Counted, bounded_count
 from outreach.queries.replay import PastMessage, messages_of
 from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.actions.record_read import record_read
 from salesapp.staff.models import Employee
+from salesapp.staff.queries.bounded_count import Counted, bounded_count
 
 PAGE = 50
 

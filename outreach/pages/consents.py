@@ -19,10 +19,10 @@ from outreach.actions.read_consents import ConsentFile, Part, read_consents
 from outreach.errors import BadCursor
 from outreach.message_token import staff_name
 from outreach.models import Channel, Message
-from outreach.pages.listed import rows_before
 from salesapp.staff.errors import LimiterUnavailable, LookUpsHeld, TooManyRequests
 from salesapp.staff.models import AccessEntry, Employee
 from salesapp.staff.pages.guards import EmployeeRequest, requires
+from salesapp.staff.pages.listed import rows_before
 from salesapp.staff.pages.waiting import in_words
 from salesapp.staff.permissions import Permission
 from salesapp.staff.queries.alarms import who_decides
