@@ -337,6 +337,14 @@ class Visits:
                 asked = {"member": self.known["members"][n], "why": "request", "copy": "full", "format": shape}
                 answer = self.ask("export", "dana", "POST", "/privacy/reads/export/", asked)
                 (self.home / "exports" / f"{n}.{shape}").write_bytes(answer.content)
+            for_member = {"member": self.known["members"][n], "reason": "request"}
+            answer = self.ask("export", "dana", "POST", "/privacy/copy/", for_member)
+            (self.home / "exports" / f"{n}-copy.json").write_bytes(answer.content)
+            corrected = {**for_member, "surname": who.name, "title": "m", "key": f"canary-{n}"}
+            self.ask("privacy", "dana", "POST", "/privacy/correct/", corrected)
+            # A number in the place of an id, and in that of a surname
+            self.ask("privacy", "dana", "POST", "/privacy/object/", {"member": who.phone, "reason": "request"})
+            self.ask("privacy", "dana", "POST", "/privacy/correct/", {**corrected, "surname": who.phone})
 
     def admin(self) -> None:
         from django.core.files.uploadedfile import SimpleUploadedFile
@@ -529,6 +537,8 @@ def _environment(home: Home, database: Database) -> None:
         "REPORT_DIR": str(home / "reports"), "IMPORT_DIR": str(home / "imports"),
         "STATIC_ROOT": str(home / "static"), "SENDING_GENERATION": str(GENERATION), "PYTHONDONTWRITEBYTECODE": "1",
         "BRAND": "海澄", "PUBLIC_ADDRESS": "https://m.example.com", "LANDING_HOSTS": "shop.example.com",
+        "RESPONSIBLE_NAME": "海澄电器有限公司", "RESPONSIBLE_CONTACT": "privacy@example.com",
+        "PRIVACY_NOTICE": "https://shop.example.com/privacy",
     }  # fmt: skip
 
 
