@@ -91,9 +91,12 @@ class World:
             level="country", code="CN", name="中国", boundary=square, boundary_display=drawn,
             centre_display=drawn.centroid, boundary_crs="wgs84",
         )  # fmt: skip
-        self.region = Region.objects.create(
-            level="city", code="990100", name="海澄市", parent=country, boundary=square, boundary_display=drawn,
-            centre_display=drawn.centroid, boundary_crs="wgs84",
+        self.region, self.next_region = (
+            Region.objects.create(
+                level="city", code=code, name=name, parent=country, boundary=square, boundary_display=drawn,
+                centre_display=drawn.centroid, boundary_crs="wgs84",
+            )
+            for code, name in (("990100", "海澄市"), ("990200", "海汇市"))
         )  # fmt: skip
         point = Point(120.5, 36.5, srid=4326)
         shown = cast(Point, point.transform(3857, clone=True))
@@ -414,6 +417,7 @@ def honest(world: World, size: Size) -> None:
     from salesapp.staff.harvest import EVERY, Thresholds, alarm
     from salesapp.staff.queries.look_up_figures import look_up_figures
 
+    world.region = world.next_region  # colleagues are of the region, and those of the attacks are not
     accounts = world.hire(size.honest_people, stores=max(2, size.honest_people // 10))
     draw, limits = world.draw, Thresholds()
     usual = [min(60.0, draw.lognormvariate(3.0, 0.5)) for _ in accounts]
