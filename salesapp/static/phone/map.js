@@ -199,7 +199,7 @@
   const ASIDE = [0, 16, 32, 48, 64].flatMap((far) =>
     (far ? [0, 1, 2, 3, 4, 5, 6, 7].map((turn) => turn * Math.PI / 4) : [0])
       .map((angle) => [Math.round(far * Math.cos(angle)), Math.round(far * Math.sin(angle))]));
-  const MOST_MOVED = 60; // of more labels there is no room for all, and to look for it takes time
+  const MOST_ASKED = 100; // times that the map is asked what is drawn beside: each takes a part of a millisecond
 
   function labels() {
     const shown = new Map();
@@ -221,14 +221,18 @@
     }
 
     // Where it covers no other: at its place, or beside it within the district; undefined where there is no room
-    function roomFor(feature, taken, mayMove) {
+    function roomFor(feature, taken, asks) {
       const at = map.project(feature.geometry.coordinates);
       const half = Math.max(feature.properties.name.length * 6.5, figureOf(feature).length * 4.5) + 12;
-      for (const [x, y] of mayMove ? ASIDE : ASIDE.slice(0, 1)) {
+      for (const [x, y] of ASIDE) {
         const box = [at.x + x - half, at.y + y - 24, at.x + x + half, at.y + y + 24];
         if (taken.some((other) => meet(box, other))) continue;
-        const within = () => map.queryRenderedFeatures([at.x + x, at.y + y], { layers: ["district-fill"] });
-        if ((x || y) && !within().some(({ id }) => id === feature.id)) continue;
+        if (x || y) {
+          asks.times += 1;
+          if (asks.times > MOST_ASKED) return undefined;
+          const drawn = map.queryRenderedFeatures([at.x + x, at.y + y], { layers: ["district-fill"] });
+          if (!drawn.some(({ id }) => id === feature.id)) continue;
+        }
         taken.push(box);
         return [x, y];
       }
@@ -240,9 +244,10 @@
       if (map.getZoom() < LAST_ZOOM_OF_DISTRICTS + 1) {
         const found = map.querySourceFeatures("figures", { sourceLayer: "district_labels" });
         const taken = [];
+        const asks = { times: 0 };
         for (const feature of found.sort(strongestFirst)) {
           if (wanted.has(feature.id)) continue;
-          const aside = roomFor(feature, taken, found.length <= MOST_MOVED);
+          const aside = roomFor(feature, taken, asks);
           if (aside) wanted.set(feature.id, { feature, aside });
         }
       }
