@@ -43,7 +43,7 @@ offline: dev services ## 1,000 runs of messages over broken networks and dying p
 budgets: dev services ## what the pages cost a phone, on a town of 50,000 communities; Lighthouse
 	@$(BIN)/python -m tests.budgets
 
-attack: dev services ## attacks on look-ups, imports, map and API, and a crawl of every page
+attack: dev services ## attacks on look-ups, limits, imports, map and API, a crawl of every page, a search for planted numbers
 	@$(BIN)/python -m tests.attack
 
 audit: ## the lock files against the advisories that are known

@@ -45,6 +45,10 @@ FIELD_POLICY: FieldPolicy = {
     | each("member_id subject text parameters", _told("message_texts")),
     "Delivery": {"member_id": _told("messages"), **each("no state reported_at", _told("messages", Kind.INTERNAL))},
     "Click": {"member_id": _told("messages"), **each("no first_at count", _told("messages", Kind.INTERNAL))},
+    "SentCode": {
+        "member_id": _told("messages"),
+        **each("handed_over_at state", _told("messages", Kind.INTERNAL)),
+    },
     "Reply": {
         "member_id": _told("replies"),
         **each("channel at is_opt_out no", _told("replies", Kind.INTERNAL)),

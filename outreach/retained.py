@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from geo.retention import Retained, Rows, Rule, older
-from outreach.models import Click, Delivery, Message, MessageText, Recipient, Reply, RequestKey
+from outreach.models import Click, Delivery, Message, MessageText, Recipient, Reply, RequestKey, SentCode
 
 _HALF_A_YEAR = 183  # longer than a month, than the 104 days that results grow, than the 5 months of proof
 
@@ -41,7 +41,8 @@ RETAINED = [
     Rule(
         "messages", label=_("messages sent"), days=1096, least=_HALF_A_YEAR, most=3660,
         why=_("That a message was sent, when and by whom, with receipts and clicks: proof that the month was kept."),
-        tables=(older(Message, "settled_at"), older(Delivery, "reported_at"), older(Click, "first_at")),
+        tables=(older(Message, "settled_at"), older(Delivery, "reported_at"), older(Click, "first_at"),
+                older(SentCode, "handed_over_at")),
     ),
     Rule(
         "replies", label=_("replies"), days=1096, least=_HALF_A_YEAR, most=3660,

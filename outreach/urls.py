@@ -25,7 +25,14 @@ from outreach.pages.broadcasts import broadcast, broadcasts, communities_of_broa
 from outreach.pages.click import click
 from outreach.pages.consents import consents
 from outreach.pages.counter import counter
-from outreach.pages.for_member import community_request, erase_member
+from outreach.pages.for_member import (
+    community_request,
+    copy_of_member,
+    correction_of_member,
+    erase_member,
+    objection_of_member,
+    withdraw_of_member,
+)
 from outreach.pages.home import home
 from outreach.pages.join import join, join_code
 from outreach.pages.map import (
@@ -37,6 +44,7 @@ from outreach.pages.map import (
 )
 from outreach.pages.message import counter_draft, counter_message
 from outreach.pages.mine import (
+    agree,
     change_consent,
     copy_as_json,
     copy_as_page,
@@ -82,6 +90,7 @@ urlpatterns = [
     path("mine/my-data.html", copy_as_page, name="mine-copy"),
     path("mine/details/", details, name="mine-details"),
     path("mine/consent/", change_consent, name="mine-consent"),
+    path("mine/agree/<int:channel>/", agree, name="mine-agree"),
     path("mine/erase/", erase, name="mine-erase"),
     path("mine/erase/code/", erase_code, name="mine-erase-code"),
     path("", home, name="home"),
@@ -100,6 +109,10 @@ urlpatterns = [
     path("results/<slug:name>/", result_list, name="result-list"),
     path("counter/", counter, name="counter"),
     path("privacy/consents/", consents, name="consents"),
+    path("privacy/copy/", copy_of_member, name="copy-for-member"),
+    path("privacy/correct/", correction_of_member, name="correct-for-member"),
+    path("privacy/object/", objection_of_member, name="object-for-member"),
+    path("privacy/withdraw/", withdraw_of_member, name="withdraw-for-member"),
     path("privacy/erase/", erase_member, name="erase-member"),
     path("privacy/community/", community_request, name="community-request"),
     path("privacy/reads/", reads, name="reads"),

@@ -342,6 +342,25 @@ def messages(**_: Any) -> list[CheckMessage]:
 
 
 @register("salesapp")
+def members_are_told_who_is_responsible(**_: Any) -> list[CheckMessage]:
+    findings: list[CheckMessage] = []
+    for name, hint in (
+        ("RESPONSIBLE_NAME", "Set it to the full name of the company that is responsible for members' data."),
+        (
+            "RESPONSIBLE_CONTACT",
+            "Set it to how members reach who is responsible: an e-mail address, a number or a page.",
+        ),
+    ):
+        told = getattr(settings, name)
+        if not told.strip() or not told.isprintable():
+            findings.append(Error(f"{name} is missing.", hint=hint, id="salesapp.E027"))
+    if not re.fullmatch(r"https://[a-z0-9.-]+(:[0-9]+)?(/[!-~]*)?", settings.PRIVACY_NOTICE):
+        hint = "Set it to the address, with https://, of the privacy notice that members can read before they register."
+        findings.append(Error("PRIVACY_NOTICE is not usable.", hint=hint, id="salesapp.E027"))
+    return findings
+
+
+@register("salesapp")
 def numbers_and_names(**_: Any) -> list[CheckMessage]:
     findings: list[CheckMessage] = []
     if settings.TRUSTED_PROXY_HOPS < 0:

@@ -120,6 +120,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "outreach.pages.tabs.tabs",
                 "outreach.pages.tabs.owner",
+                "outreach.pages.responsible.responsible",
             ],
         },
     },
@@ -259,6 +260,11 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # <app>/jobs.py
 _generation = env.str("SENDING_GENERATION", "1")
 SENDING_GENERATION = int(_generation) if _generation.isdecimal() else -1  # unreadable: nothing is sent (check E010)
 BRAND = env.str("BRAND", "海澄" if DEMO else "")  # the company, as messages name it
+# Who is responsible for members' data, how they are reached (an e-mail address, a number, a page), and where their
+# privacy notice lies: members are told before they register, and on their own page
+RESPONSIBLE_NAME = env.str("RESPONSIBLE_NAME", "海澄电器有限公司" if DEMO else "")
+RESPONSIBLE_CONTACT = env.str("RESPONSIBLE_CONTACT", "privacy@example.com" if DEMO else "")
+PRIVACY_NOTICE = env.str("PRIVACY_NOTICE", "https://shop.example.com/privacy" if DEMO else "")
 # Where members open the links of messages; at most 25 characters, because an SMS has few
 PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", "http://127.0.0.1:8000" if DEMO else "")
 # Landing pages lie on these hosts; nothing else is ever redirected to

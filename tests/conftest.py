@@ -43,6 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "https://m.example.com",
         ["shop.example.com"],
     )
+    settings.RESPONSIBLE_NAME, settings.RESPONSIBLE_CONTACT = "海澄电器有限公司", "privacy@example.com"
+    settings.PRIVACY_NOTICE = "https://shop.example.com/privacy"
     settings.JWT_KEY = "j" * 48
     settings.TWO_FACTOR_KEY = base64.b64encode(b"t" * 32).decode()
     settings.WEBHOOK_SECRETS = {

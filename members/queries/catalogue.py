@@ -51,6 +51,7 @@ class CategoryEntry:
 class ReasonEntry:
     """A need rule as it is told: ``kind`` is one of NeedRule.Kind, ``other_id`` the category it speaks of besides."""
 
+    code: str
     words: str
     kind: str
     other_id: int | None
@@ -74,8 +75,8 @@ def _read_categories() -> tuple[dict[int, CategoryEntry], dict[int, CategoryEntr
 def _read_reasons() -> tuple[dict[int, ReasonEntry], dict[int, ReasonEntry]]:
     rows = list(NeedRule.objects.all())
     return (
-        {row.id: ReasonEntry(row.reason, row.kind, row.other_id) for row in rows},
-        {row.id: ReasonEntry(row.reason_en, row.kind, row.other_id) for row in rows},
+        {row.id: ReasonEntry(row.code, row.reason, row.kind, row.other_id) for row in rows},
+        {row.id: ReasonEntry(row.code, row.reason_en, row.kind, row.other_id) for row in rows},
     )
 
 

@@ -20,6 +20,7 @@ class OpenRequest:
 class OpenRequests:
     rows: list[OpenRequest]
     more: bool
+    number: int
 
     def __bool__(self) -> bool:
         return bool(self.rows)
@@ -39,4 +40,5 @@ def open_requests() -> OpenRequests:
         )
         for each in asked[:AT_ONCE]
     ]  # fmt: skip
-    return OpenRequests(rows, len(asked) > AT_ONCE)
+    number = CommunityRequest.objects.filter(settled_at=None).count()
+    return OpenRequests(rows, len(asked) > AT_ONCE, number)

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Q
 
-from members.models import Consent, MemberMerge
+from members.models import Consent, Member, MemberMerge
 
 
 def consent_as_of(*, member_id: int, channel: int, purpose: int, at: datetime) -> bool | None:
@@ -37,3 +37,9 @@ def identities(member_id: int) -> list[int]:
     for each in known:  # grows as losers are found
         known += MemberMerge.objects.filter(winner_id=each, undone_at=None).values_list("loser_id", flat=True)
     return known
+
+
+def stands_for(member_id: int) -> int:
+    """Who a member is now: whom they were merged into, by whatever path, or themselves."""
+    into = Member.objects.filter(pk=member_id).values_list("merged_into", flat=True).first()
+    return stands_for(into) if into is not None else member_id

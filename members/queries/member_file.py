@@ -1,9 +1,14 @@
-"""What is held of a member, for the member: words in the reader's language, nothing that needs a data key."""
+"""What is held of a member, for the member: nothing that needs a data key.
+
+What programs may read stands as a code that stays as it is, with its word in the reader's language beside it.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypedDict
+
+from django.db import models
 
 from members.intake import OWN_SYSTEM
 from members.models import (
@@ -22,32 +27,40 @@ from members.queries.consent_history import consent_history
 from members.vault import hashes_to_ask_for
 
 
+class Coded(TypedDict):
+    """docs/privacy.md lists the codes; those of categories, stores, rules and templates are the administrators'."""
+
+    code: str
+    label: str
+
+
 class Address(TypedDict):
     """``value`` is None where only senders can open it."""
 
-    channel: str
+    channel: Coded
     value: str | None
 
 
 class HeldNeed(TypedDict):
-    category: str
+    category: Coded
     level: int
     label: str
-    reasons: list[str]
+    reasons: list[Coded]
 
 
 class HeldPurchase(TypedDict):
     bought_on: date
-    category: str
+    category: Coded
     model: str
-    where: str
+    channel: Coded
+    store: Coded | None
     price: Decimal | None
 
 
 class HeldEvent(TypedDict):
     happened_on: date
-    kind: str
-    category: str | None
+    kind: Coded
+    category: Coded | None
 
 
 class HeldRecord(TypedDict):
@@ -55,24 +68,32 @@ class HeldRecord(TypedDict):
     received_at: datetime
 
 
+class SaidWording(TypedDict):
+    version: str
+    language: str
+    text: str
+
+
 class Said(TypedDict):
+    """``channel`` is None of profiling, which has none."""
+
     said_at: datetime
     given: bool
-    purpose: str
-    channel: str | None
-    source: str
-    wording: str | None
+    purpose: Coded
+    channel: Coded | None
+    source: Coded
+    wording: SaidWording | None
 
 
 class Agreed(TypedDict):
     number: int
-    channel: str
+    channel: Coded
     given: bool
 
 
 class MemberFile(TypedDict):
     surname: str
-    title: str
+    title: Coded | None
     member_since: date
     community: str | None
     asked_for_community: str | None
@@ -86,17 +107,31 @@ class MemberFile(TypedDict):
     said: list[Said]
 
 
-def member_file(member: Member, ids: Sequence[int], *, first_bidx: bytes, masked: str) -> MemberFile:
-    """Of the member and of ``ids``, who they were before merges; the number of ``first_bidx`` is shown ``masked``."""
+def coded(choice: models.IntegerChoices | models.TextChoices) -> Coded:
+    """Of a number the name in small letters, of a text the text itself."""
+    code = choice.value if isinstance(choice.value, str) else choice.name.lower()
+    return {"code": code, "label": str(choice.label)}
+
+
+def coded_category(category_id: int | None) -> Coded | None:
+    entry = categories().get(category_id) if category_id is not None else None
+    return {"code": entry.code, "label": entry.name} if entry else None
+
+
+def member_file(member: Member, ids: Sequence[int], *, first_bidx: bytes | None, masked: str) -> MemberFile:
+    """Of the member and of ``ids``, who they were before merges.
+
+    The number of ``first_bidx`` is shown ``masked``; without one no address is.
+    """
     asked = CommunityRequest.objects.filter(member_id=member.pk, settled_at=None).select_related("community").first()
     return {
         "surname": member.surname,
-        "title": Member.Title(member.title).label if member.title else "",
+        "title": coded(Member.Title(member.title)) if member.title else None,
         "member_since": member.member_since,
         "community": member.community.name if member.community else None,
         "asked_for_community": asked.community.name if asked else None,
         "objects_to_profiling": member.refuses_profiling,
-        "addresses": _addresses(member.pk, hashes_to_ask_for(first_bidx), masked),
+        "addresses": _addresses(member.pk, hashes_to_ask_for(first_bidx) if first_bidx else [], masked),
         "agreed": _agreed(member.pk),
         "needs": _needs(member.pk),
         "purchases": _purchases(member.pk),
@@ -110,7 +145,7 @@ def _addresses(member_id: int, hashes: Sequence[bytes], masked: str) -> list[Add
     points = ContactPoint.objects.filter(member_id=member_id).order_by("channel", "bidx")
     return [
         {
-            "channel": str(Consent.Channel(point.channel).label),
+            "channel": coded(Consent.Channel(point.channel)),
             "value": masked if bytes(point.bidx) in hashes else None,
         }
         for point in points
@@ -121,7 +156,7 @@ def _agreed(member_id: int) -> list[Agreed]:
     states = ConsentState.objects.filter(member_id=member_id, purpose=Consent.Purpose.MARKETING)
     given = dict(states.values_list("channel", "given"))
     return [
-        {"number": channel.value, "channel": str(channel.label), "given": bool(given.get(channel.value))}
+        {"number": channel.value, "channel": coded(channel), "given": bool(given.get(channel.value))}
         for channel in Consent.Channel
         if channel != Consent.Channel.EVERY
     ]
@@ -132,10 +167,12 @@ def _needs(member_id: int) -> list[HeldNeed]:
     rows = Need.objects.filter(member_id=member_id, category_id__in=known).order_by("-level", "-score", "category_id")
     return [
         {
-            "category": known[need.category_id].name,
+            "category": {"code": known[need.category_id].code, "label": known[need.category_id].name},
             "level": need.level,
             "label": str(Need.Level(need.level).label),
-            "reasons": [words[rule].words for rule in need.reasons if rule in words],
+            "reasons": [
+                {"code": words[rule].code, "label": words[rule].words} for rule in need.reasons if rule in words
+            ],
         }
         for need in rows
     ]
@@ -147,9 +184,10 @@ def _purchases(member_id: int) -> list[HeldPurchase]:
     return [
         {
             "bought_on": bought.bought_on,
-            "category": known[bought.category_id].name,
+            "category": {"code": known[bought.category_id].code, "label": known[bought.category_id].name},
             "model": f"{models[bought.product_id].brand} {models[bought.product_id].model}",
-            "where": bought.store.name if bought.store else str(Purchase.Channel(bought.channel).label),
+            "channel": coded(Purchase.Channel(bought.channel)),
+            "store": {"code": bought.store.code, "label": bought.store.name} if bought.store else None,
             "price": bought.price,
         }
         for bought in rows
@@ -158,13 +196,12 @@ def _purchases(member_id: int) -> list[HeldPurchase]:
 
 
 def _events(member_id: int) -> list[HeldEvent]:
-    known = categories()
     rows = ServiceEvent.objects.filter(member_id=member_id).order_by("-happened_on", "record_key")
     return [
         {
             "happened_on": event.happened_on,
-            "kind": str(ServiceEvent.Kind(event.kind).label),
-            "category": known[event.category_id].name if event.category_id in known else None,
+            "kind": coded(ServiceEvent.Kind(event.kind)),
+            "category": coded_category(event.category_id),
         }
         for event in rows
     ]
@@ -182,11 +219,14 @@ def _records(member_id: int) -> list[HeldRecord]:
 
 
 def _said(entry: Consent) -> Said:
+    wording = entry.wording
     return {
         "said_at": entry.said_at,
         "given": entry.given,
-        "purpose": str(Consent.Purpose(entry.purpose).label),
-        "channel": str(Consent.Channel(entry.channel).label) if entry.purpose == Consent.Purpose.MARKETING else None,
-        "source": str(Consent.Source(entry.source).label),
-        "wording": entry.wording.text if entry.wording else None,
+        "purpose": coded(Consent.Purpose(entry.purpose)),
+        "channel": coded(Consent.Channel(entry.channel)) if entry.purpose == Consent.Purpose.MARKETING else None,
+        "source": coded(Consent.Source(entry.source)),
+        "wording": (
+            {"version": wording.version, "language": wording.language, "text": wording.text} if wording else None
+        ),
     }

@@ -2,6 +2,7 @@ from django.db import connection, transaction
 
 from members.actions.register_member import register_member
 from members.models import Member, Verification
+from outreach.models import Message, SentCode
 
 
 @transaction.atomic
@@ -16,6 +17,11 @@ def finish_joining(*, verified: Verification) -> Member:
         agreed=[(channel, wording) for channel, wording in verified.told.get("agreed", [])],
         objects=bool(verified.told.get("objects")),
     )
+    if verified.handed_over_at is not None:
+        # When it left there was no member yet; it arrived, for it was typed in
+        SentCode.objects.get_or_create(
+            member_id=member.pk, handed_over_at=verified.handed_over_at, defaults={"state": Message.State.ACCEPTED}
+        )
     with connection.cursor() as cursor:
         cursor.execute("select outreach_hold_after_erasure(%s)", [member.pk])
     return member

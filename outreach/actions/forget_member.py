@@ -1,6 +1,6 @@
 from django.db import connection
 
-from outreach.models import Click, Delivery, MessageText, Recipient, Reply
+from outreach.models import Click, Delivery, MessageText, Recipient, Reply, SentCode
 
 
 def forget_member(member: int) -> None:
@@ -12,5 +12,5 @@ def forget_member(member: int) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("select outreach_erase(%s)", [member])
-    for model in (MessageText, Delivery, Click, Reply, Recipient):
+    for model in (MessageText, Delivery, Click, Reply, Recipient, SentCode):
         model._default_manager.filter(member_id=member).delete()

@@ -4,18 +4,18 @@ from typing import Generic, TypeVar
 from django.db import transaction
 
 from members.errors import UnknownMember
-from members.models import Consent, ContactPoint, Member
+from members.models import Consent, ConsentState, ContactPoint, Member
 from members.phone import PhoneNumber
 from members.public_id import NotAPublicId, member_id, public_id
-from members.queries.consent_history import consent_history, identities
+from members.queries.consent_history import consent_history, identities, stands_for
 from outreach.errors import BadCursor
 from outreach.message_token import NotAToken, read_staff_name, staff_name
 from outreach.models import Message
-from outreach.queries.bounded_count import Counted, bounded_count
 from outreach.queries.replay import PastMessage, messages_of
 from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.actions.record_read import record_read
 from salesapp.staff.models import Employee
+from salesapp.staff.queries.bounded_count import Counted, bounded_count
 
 PAGE = 50
 
@@ -36,12 +36,15 @@ class Part(Generic[Row]):
 class ConsentFile:
     """What a member said about being written to, and what was sent, of all who were merged into them too; a page each.
 
-    ``public_ids`` are those of the ids in the entries and messages; the first is the member's own.
+    ``public_ids`` are those of the ids in the entries and messages; the first is the member's own. ``agreed`` are the
+    channels of marketing that a yes counts for now, and ``objects`` is to profiling.
     """
 
     public_ids: dict[int, str]
     phone: str | None
     is_erased: bool
+    agreed: frozenset[int]
+    objects: bool
     entries: Part[Consent]
     messages: Part[PastMessage]
 
@@ -66,9 +69,17 @@ def read_consents(
         entries, messages = _entries(ids, entries_after), _messages(ids, messages_after)
     if found is None:
         raise UnknownMember
-    is_erased = Member.objects.filter(pk=found).exclude(erased_at=None).exists()
-    named = {each: public_id(each) for each in ids}
-    return ConsentFile(named, number.masked if number else None, is_erased, entries, messages)
+    now = Member.objects.get(pk=stands_for(found))
+    states = ConsentState.objects.filter(member_id=now.pk, purpose=Consent.Purpose.MARKETING, given=True)
+    return ConsentFile(
+        public_ids={each: public_id(each) for each in ids},
+        phone=number.masked if number else None,
+        is_erased=now.erased_at is not None,
+        agreed=frozenset(states.values_list("channel", flat=True)),
+        objects=now.refuses_profiling,
+        entries=entries,
+        messages=messages,
+    )
 
 
 def _entries(ids: list[int], after: str) -> Part[Consent]:

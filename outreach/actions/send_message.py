@@ -10,6 +10,7 @@ from outreach.channels.protocol import Answer, Outcome, Outgoing
 from outreach.errors import NotComposable
 from outreach.models import Message, Refusal
 from outreach.opening_hours import seconds_open
+from salesapp.staff.typed import holds_address
 
 # These pass: the message waits for the morning, the switch, the pause. All others are the end of it.
 PASSING = frozenset(
@@ -60,10 +61,15 @@ def _settle(member_id: int, no: int, provider: str, answer: Answer) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "select outreach_settle(%s, %s, %s::smallint, %s, %s, %s)",
-            [member_id, no, int(answer.outcome), provider, _kept(answer.reference), _kept(answer.reason)],
+            [member_id, no, int(answer.outcome), provider, _kept(answer.reference), _reason(answer.reason)],
         )
 
 
 def _kept(text: str) -> str | None:
     """What a provider said, as far as a ledger can keep it: a strange answer must not stop the settling."""
     return text.encode(errors="replace").decode().replace("\0", "")[:200] or None
+
+
+def _reason(text: str) -> str | None:
+    """Why, unless a provider has put the receiver's address into it: administrators read this."""
+    return "?" if holds_address(text) else _kept(text)

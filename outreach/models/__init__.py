@@ -16,6 +16,7 @@ from outreach.models.recipient import Recipient
 from outreach.models.refusal import Refusal
 from outreach.models.reply import Reply
 from outreach.models.request_key import RequestKey
+from outreach.models.sent_code import SentCode
 from outreach.models.team_week import TeamWeek
 from outreach.models.template import Template
 from outreach.models.template_version import TemplateVersion
@@ -39,6 +40,7 @@ __all__ = [
     "Refusal",
     "Reply",
     "RequestKey",
+    "SentCode",
     "TeamWeek",
     "Template",
     "TemplateVersion",

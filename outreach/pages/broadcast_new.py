@@ -31,7 +31,6 @@ from outreach.pages.broadcast_form import (
 from outreach.queries.area import MOST_COMMUNITIES, area_of
 from outreach.queries.audience_counts import audience_counts
 from outreach.queries.audience_facts import AudienceFacts, audience_facts
-from outreach.queries.bounded_count import bounded_count
 from outreach.queries.broadcast_text import broadcast_text
 from outreach.queries.broadcasts import versions_for_broadcasts
 from outreach.queries.plan_check import Checked, check_audience, check_plan
@@ -39,6 +38,7 @@ from outreach.queries.sending_state import sending_state
 from outreach.queries.visible import visible_communities, visible_regions
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.permissions import Permission
+from salesapp.staff.queries.bounded_count import bounded_count
 from salesapp.staff.typed import sent_back
 
 SCREENS = ("whom", "what", "check")

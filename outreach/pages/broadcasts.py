@@ -14,13 +14,13 @@ from outreach.actions.pause_broadcast import pause_broadcast
 from outreach.actions.resume_broadcast import resume_broadcast
 from outreach.errors import BadCursor, OwnBroadcast, WrongState
 from outreach.models import Broadcast
-from outreach.pages.listed import listed
 from outreach.queries.broadcast_communities import broadcast_communities
 from outreach.queries.broadcast_facts import SHOWN_WITH, broadcast_facts
 from outreach.queries.broadcast_text import broadcast_text
 from outreach.queries.broadcasts import broadcast_page, visible_broadcasts
 from outreach.queries.sending_state import SendingState, sending_state
 from salesapp.staff.pages.guards import EmployeeRequest, requires
+from salesapp.staff.pages.listed import listed
 from salesapp.staff.permissions import Permission
 
 MOST_NAMED = 20

@@ -14,14 +14,15 @@ from django.views.decorators.http import require_http_methods
 from members.errors import NotAPhoneNumber, UnknownMember
 from members.models import Erasure
 from members.queries.community_requests import open_requests
+from outreach.actions.act_for_member import REASONS
 from outreach.actions.read_consents import ConsentFile, Part, read_consents
 from outreach.errors import BadCursor
 from outreach.message_token import staff_name
 from outreach.models import Channel, Message
-from outreach.pages.listed import rows_before
 from salesapp.staff.errors import LimiterUnavailable, LookUpsHeld, TooManyRequests
 from salesapp.staff.models import AccessEntry, Employee
 from salesapp.staff.pages.guards import EmployeeRequest, requires
+from salesapp.staff.pages.listed import rows_before
 from salesapp.staff.pages.waiting import in_words
 from salesapp.staff.permissions import Permission
 from salesapp.staff.queries.alarms import who_decides
@@ -43,7 +44,10 @@ def consents(request: EmployeeRequest) -> HttpResponse:
     # The next member is looked up for the same reason unless another is chosen
     shown = {"reasons": AccessEntry.PrivacyReason.choices, "reason": request.POST.get("reason"), **answer}
     if request.user.may(Permission.ACT_FOR_MEMBER):
-        shown |= {"may_act": True, "erasure_reasons": ON_REQUEST, "requests": open_requests()}
+        acting = [(each.value, each.label) for each in REASONS]
+        shown |= {
+            "may_act": True, "acting_reasons": acting, "erasure_reasons": ON_REQUEST, "requests": open_requests(),
+        }  # fmt: skip
     return render(request, "outreach/consents.html", shown, status=status)
 
 
@@ -81,6 +85,8 @@ def _shown(found: ConsentFile, seen: int) -> dict[str, Any]:
         "merged": merged,
         "phone": found.phone,
         "is_erased": found.is_erased,
+        "channels": [(each.value, each.label, each in found.agreed) for each in Channel],
+        "objects": found.objects,
         "entries": [
             {
                 "entry": entry,

@@ -16,7 +16,6 @@ from outreach.base_map import base_map
 from outreach.errors import BadCursor
 from outreach.map_apps import map_apps
 from outreach.pages.broadcast_form import packed, picked_communities
-from outreach.pages.listed import listed
 from outreach.phone_owner import KEPT_FOR, phone_owner
 from outreach.queries.community_facts import community_facts
 from outreach.queries.community_list import CommunityRow, community_list, count_communities, figures_as_of
@@ -25,6 +24,7 @@ from outreach.queries.found_communities import found_communities
 from outreach.queries.look_alikes import look_alikes
 from outreach.queries.visible import map_bounds, sees_one_district, visible_communities
 from salesapp.staff.pages.guards import EmployeeRequest, requires
+from salesapp.staff.pages.listed import listed
 from salesapp.staff.permissions import Permission
 from salesapp.staff.typed import sent_back
 

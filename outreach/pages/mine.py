@@ -3,8 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -22,11 +21,13 @@ from members.actions.record_consent import record_consent
 from members.actions.request_erasure import request_erasure
 from members.errors import NotAPhoneNumber, NotSealable
 from members.masking import salutation, surname_alone
-from members.models import Consent, Erasure, Member, Verification
+from members.models import Consent, ConsentState, ConsentWording, Erasure, Member, Verification
 from members.phone import PhoneNumber
 from members.queries.member_of_number import member_of_number
+from members.queries.offered_wordings import offered_wordings
 from outreach.actions.ask_for_code import ask_for_code
 from outreach.pages.code import Step, code_page, go_to_code
+from outreach.pages.copy_file import as_file
 from outreach.pages.member_guard import SESSION, MemberRequest, drop, for_member, keep, private
 from outreach.queries.code_template import code_template
 from outreach.queries.communities_named import communities_named
@@ -41,7 +42,7 @@ SHOWN = 20  # of each list on the page; the copy has all
 @for_member
 @require_http_methods(["GET", "HEAD"])
 def mine(request: MemberRequest) -> HttpResponse:
-    context = _context(request, shown=SHOWN, welcome="welcome" in request.GET)
+    context = _context(request, shown=SHOWN, welcome="welcome" in request.GET, offered=_offered(request))
     return render(request, "member/mine.html", context)
 
 
@@ -118,13 +119,7 @@ def sign_out(request: MemberRequest) -> HttpResponse:
 @for_member
 @require_http_methods(["GET", "HEAD"])
 def copy_as_json(request: MemberRequest) -> HttpResponse:
-    answer = JsonResponse(
-        {**_file(request), "sealed": _("Addresses without a value are encrypted, and this page cannot open them.")},
-        encoder=DjangoJSONEncoder,
-        json_dumps_params={"ensure_ascii": False, "indent": 2},
-    )
-    answer["Content-Disposition"] = 'attachment; filename="my-data.json"'
-    return answer
+    return as_file(_file(request), "my-data.json")
 
 
 @for_member
@@ -189,10 +184,39 @@ def change_consent(request: MemberRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("mine"))
 
 
-def _say(request: MemberRequest, channel: int, purpose: int, *, given: bool) -> None:
+@for_member
+@require_http_methods(["GET", "HEAD", "POST"])
+def agree(request: MemberRequest, channel: int) -> HttpResponse:
+    """A consent to one channel, given anew: GET shows the whole text of today, POST with that text's id agrees."""
+    wording = _offered(request).get(channel)
+    if wording is None:
+        return HttpResponseRedirect(reverse("mine"))
+    context: dict[str, Any] = {
+        "brand": settings.BRAND, "channel": Consent.Channel(channel).label, "wording": wording,
+    }  # fmt: skip
+    if request.method != "POST":
+        return render(request, "member/agree.html", context)
+    if request.POST.get("wording") != str(wording.pk):
+        # Worded anew since the page was opened: nobody agrees to what they have not read
+        return render(request, "member/agree.html", {**context, "problem": "reworded"}, status=422)
+    _say(request, channel, Consent.Purpose.MARKETING, given=True, wording_id=wording.pk)
+    return HttpResponseRedirect(reverse("mine"))
+
+
+def _offered(request: MemberRequest) -> dict[int, ConsentWording]:
+    """Today's texts of the channels that the member gets nothing on."""
+    states = ConsentState.objects.filter(
+        member_id=request.member.pk, purpose=Consent.Purpose.MARKETING, given=True
+    )  # fmt: skip
+    given = set(states.values_list("channel", flat=True))
+    offered = offered_wordings(get_language() or settings.LANGUAGE_CODE)
+    return {channel.value: wording for channel, wording in offered.channels if channel not in given}
+
+
+def _say(request: MemberRequest, channel: int, purpose: int, *, given: bool, wording_id: int | None = None) -> None:
     record_consent(
         member_id=request.member.pk, channel=channel, purpose=purpose, given=given, source=Consent.Source.OWN_PAGE,
-        evidence={"form": "mine", "ip": client_address(request)},
+        wording_id=wording_id, evidence={"form": "mine", "ip": client_address(request)},
     )  # fmt: skip
 
 

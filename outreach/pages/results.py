@@ -14,9 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from outreach.errors import BadCursor
-from outreach.pages.listed import PAGE, listed
 from outreach.pages.plot import plot
-from outreach.queries.bounded_count import Counted
 from outreach.queries.broadcast_facts import broadcast_facts, shown
 from outreach.queries.broadcasts import broadcast_page, visible_broadcasts
 from outreach.queries.community_list import Count
@@ -33,7 +31,9 @@ from outreach.queries.own_messages import (
 from outreach.queries.team_results import team_as_of, team_people, team_weeks
 from salesapp.staff.models import Employee
 from salesapp.staff.pages.guards import EmployeeRequest, requires
+from salesapp.staff.pages.listed import PAGE, listed
 from salesapp.staff.permissions import Permission
+from salesapp.staff.queries.bounded_count import Counted
 
 LATEST = 3  # rows of a list on the first page
 SHOWN_WEEKS, SHOWN_MONTHS = 12, 12

@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from geo.models import Community
 from outreach.errors import BadCursor
 from outreach.models import Broadcast
-from outreach.queries.bounded_count import Counted, bounded_count
+from salesapp.staff.queries.bounded_count import Counted, bounded_count
 
 
 def communities_of(broadcast: Broadcast) -> QuerySet[Community]:

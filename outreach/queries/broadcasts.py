@@ -9,9 +9,9 @@ from outreach.errors import BadCursor
 from outreach.models import Broadcast, Recipient, TemplateVersion
 from outreach.models.broadcast import ATTRIBUTION_DAYS
 from outreach.placeholders import Placeholder
-from outreach.queries.bounded_count import Counted, bounded_count
 from outreach.queries.broadcast_facts import SHOWN_WITH
 from salesapp.staff.models import Employee
+from salesapp.staff.queries.bounded_count import Counted, bounded_count
 from salesapp.staff.queries.scope import region_path_of
 
 # What a broadcast knows nothing of, for some or for all of its members: nothing is sent with a gap in it

@@ -13,9 +13,9 @@ from geo.sql import load
 from members.models import PublishedFigures
 from members.queries.catalogue import category_id
 from outreach.errors import BadCursor
-from outreach.queries.bounded_count import Counted, bounded_count
 from outreach.queries.visible import visible_communities, visible_regions
 from salesapp.staff.models import Employee
+from salesapp.staff.queries.bounded_count import Counted, bounded_count
 from salesapp.staff.queries.scope import region_path_of
 
 MOST_ROWS = 200

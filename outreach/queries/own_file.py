@@ -1,24 +1,30 @@
-"""What is held of a member, with what was written to them and who looked them up: for the member alone."""
+"""What is held of a member, with what was written to them and who looked them up: for the member.
+
+A privacy officer who acts for them is given it without any address (copy_for_member).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from members.models import Member
 from members.queries.catalogue import categories
 from members.queries.consent_history import identities
-from members.queries.member_file import MemberFile, member_file
-from outreach.models import Broadcast, Channel, Message, TemplateVersion
+from members.queries.member_file import Coded, MemberFile, coded, member_file
+from outreach.models import Broadcast, Channel, Message, SentCode, TemplateVersion
 from salesapp.staff.models import AccessEntry
 
 
 class ReceivedMessage(TypedDict):
+    """``about`` is a category, or a template where it was about none; None where neither is known any more."""
+
     at: datetime
-    channel: str
-    state: str
-    about: str
+    channel: Coded
+    state: Coded
+    about: Coded | None
     service: bool
 
 
@@ -26,8 +32,8 @@ class LookUp(TypedDict):
     """Who it was stays with the company."""
 
     at: datetime
-    store: str | None
-    reason: str
+    store: Coded | None
+    reason: Coded
 
 
 class OwnFile(TypedDict):
@@ -37,13 +43,13 @@ class OwnFile(TypedDict):
     look_ups: list[LookUp]
 
 
-def own_file(member: Member, *, first_bidx: bytes, masked: str) -> OwnFile:
-    """All of it, whole."""
+def own_file(member: Member, *, first_bidx: bytes | None, masked: str) -> OwnFile:
+    """All of it, whole; of addresses the one of ``first_bidx``, as ``masked``."""
     ids = identities(member.pk)
     return {
         "as_of": timezone.now(),
         "held": member_file(member, ids, first_bidx=first_bidx, masked=masked),
-        "messages": _messages(ids),
+        "messages": sorted([*_messages(ids), *_codes(ids)], key=lambda message: message["at"], reverse=True),
         "look_ups": _look_ups(ids),
     }
 
@@ -60,12 +66,16 @@ def _messages(ids: Sequence[int]) -> list[ReceivedMessage]:
         category = version.template.category_id if version else None
         if row.broadcast_id is not None:
             category = broadcasts.get(row.broadcast_id, category)
-        about = known[category].name if category in known else version.template.name if version else ""
+        about: Coded | None = None
+        if category in known:
+            about = {"code": known[category].code, "label": known[category].name}
+        elif version:
+            about = {"code": version.template.code, "label": version.template.name}
         told.append(
             {
                 "at": row.handover_at or row.claimed_at,
-                "channel": str(Channel(row.channel).label),
-                "state": str(Message.State(row.state).label),
+                "channel": coded(Channel(row.channel)),
+                "state": coded(Message.State(row.state)),
                 "about": about,
                 "service": row.service,
             }
@@ -73,10 +83,29 @@ def _messages(ids: Sequence[int]) -> list[ReceivedMessage]:
     return told
 
 
+def _codes(ids: Sequence[int]) -> list[ReceivedMessage]:
+    """That a code was sent; the code itself is nowhere."""
+    about: Coded = {"code": "verification_code", "label": _("Verification code")}
+    return [
+        {
+            "at": row.handed_over_at,
+            "channel": coded(Channel.SMS),
+            "state": coded(Message.State(row.state)),
+            "about": about,
+            "service": True,
+        }
+        for row in SentCode.objects.filter(member_id__in=ids)
+    ]
+
+
 def _look_ups(ids: Sequence[int]) -> list[LookUp]:
     words = dict([*AccessEntry.Reason.choices, *AccessEntry.PrivacyReason.choices])
     rows = AccessEntry.objects.filter(member_id__in=ids).select_related("store").order_by("-at", "-pk")
     return [
-        {"at": row.at, "store": row.store.name if row.store else None, "reason": str(words.get(row.reason, row.reason))}
+        {
+            "at": row.at,
+            "store": {"code": row.store.code, "label": row.store.name} if row.store else None,
+            "reason": {"code": row.reason, "label": str(words.get(row.reason, row.reason))},
+        }
         for row in rows
     ]

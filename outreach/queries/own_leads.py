@@ -11,8 +11,8 @@ from members.masking import salutation
 from members.models import Need, PublishedFigures
 from members.queries.catalogue import categories, published
 from outreach.errors import BadCursor
-from outreach.queries.bounded_count import Counted, counted
 from salesapp.staff.models import Employee
+from salesapp.staff.queries.bounded_count import Counted, counted
 
 # LOOKUP_LIMITS and MESSAGE_LIMITS bound what one employee meets in this time
 MET_WITHIN = timedelta(days=90)

@@ -17,8 +17,8 @@ from members.queries.catalogue import categories
 from outreach.errors import BadCursor
 from outreach.message_token import NotAToken, read_staff_name, staff_name
 from outreach.models import Channel, Delivery, Message, Outcome
-from outreach.queries.bounded_count import Counted, bounded_count
 from salesapp.staff.models import Employee
+from salesapp.staff.queries.bounded_count import Counted, bounded_count
 
 MOST_ROWS = 100
 ATTRIBUTION_DAYS = 30  # what a broadcast has unless it says otherwise

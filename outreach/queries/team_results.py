@@ -11,10 +11,10 @@ from members.models import PublishedFigures
 from members.queries.catalogue import published
 from outreach.errors import BadCursor
 from outreach.models import TeamWeek
-from outreach.queries.bounded_count import Counted, bounded_count
 from outreach.queries.own_messages import Sums, first_week
 from salesapp.staff.models import Employee
 from salesapp.staff.permissions import Role
+from salesapp.staff.queries.bounded_count import Counted, bounded_count
 from salesapp.staff.queries.scope import region_path_of
 
 IN_THE_FIELD = (Role.SALESPERSON, Role.MANAGER)

@@ -46,6 +46,7 @@ from outreach.models import (
     MessageText,
     Recipient,
     Reply,
+    SentCode,
     TeamWeek,
 )
 from salesapp.demo import communities, outline, planted
@@ -66,7 +67,7 @@ _PEOPLE = (Member, ContactPoint, SourceRecord, IdentityLink, Consent, ConsentSta
 # What was said and sent to people of whom none is there any more
 _OF_PEOPLE = (
     MemberMerge, Broadcast, Recipient, Message, MessageText, ContactGuard, ContactMerge, Delivery, EarlyReceipt, Reply,
-    Click, MemberSession, Verification, Tombstone, Erasure, CommunityRequest, TeamWeek,
+    Click, SentCode, MemberSession, Verification, Tombstone, Erasure, CommunityRequest, TeamWeek,
 )  # fmt: skip
 
 

@@ -79,10 +79,26 @@ ROUTES: dict[str, Route] = {
     "mine-copy": Route(get("/mine/my-data.html"), "302 302 302 302 302 302"),
     "mine-details": Route(get("/mine/details/"), "302 302 302 302 302 302"),
     "mine-consent": Route(post("/mine/consent/", {"withdraw": "0"}, as_json=False), "302 302 302 302 302 302"),
+    "mine-agree": Route(get("/mine/agree/1/"), "302 302 302 302 302 302"),
     "mine-erase": Route(get("/mine/erase/"), "302 302 302 302 302 302"),
     "mine-erase-code": Route(get("/mine/erase/code/"), "302 302 302 302 302 302"),
     "erase-member": Route(
         post("/privacy/erase/", {"member": "x", "reason": "request"}, as_json=False), "302 403 403 403 422 403"
+    ),
+    # Of a member who is nobody's: tests/outreach/pages/test_for_member.py
+    "copy-for-member": Route(
+        post("/privacy/copy/", {"member": "x", "reason": "request"}, as_json=False), "302 403 403 403 422 403"
+    ),
+    "correct-for-member": Route(
+        post("/privacy/correct/", {"member": "x", "reason": "request"}, as_json=False), "302 403 403 403 422 403"
+    ),
+    "object-for-member": Route(
+        post("/privacy/object/", {"member": "x", "reason": "request", "objects": "yes"}, as_json=False),
+        "302 403 403 403 422 403",
+    ),
+    "withdraw-for-member": Route(
+        post("/privacy/withdraw/", {"member": "x", "reason": "request", "channel": "0"}, as_json=False),
+        "302 403 403 403 422 403",
     ),
     "community-request": Route(post("/privacy/community/", {}, as_json=False), "302 403 403 403 302 403"),
     "service-worker": Route(get("/service-worker.js"), "200 200 200 200 200 200"),

@@ -8,10 +8,12 @@ import time
 # Each is a module that is run by itself: it may set Django up on a database of its own
 PARTS = {
     "enumeration": "tests.attack.enumeration",
+    "races": "tests.attack.races",
     "imports": "tests.attack.imports",
     "api": "tests.attack.api",
     "crawl": "tests.attack.crawl",
     "map": "tests.attack.map",
+    "canary": "tests.attack.canary",
 }
 
 

@@ -31,6 +31,7 @@ from tests.attack.scene import (
     PASSWORD,
     build_scene,
     forget_counters,
+    no_limits,
     own_counters,
     people,
     scratch_database,
@@ -43,11 +44,6 @@ ROLES = ("anonymous", "alice", "mei", "dana", "root")
 LONG, SHORT = 2_200, 200  # cases of each operation
 LONG_REQUESTS = 50_000
 RENEW_AFTER = 60.0  # seconds; a token lives 300
-OUT_OF_REACH = ["1000000000/d"]
-LIMITS = (
-    "LOOKUP_LIMITS", "MESSAGE_LIMITS", "SIGN_IN_LIMITS", "SIGN_IN_ADDRESS_LIMITS", "UNSUBSCRIBE_LIMITS",
-    "CODE_LIMITS", "CODE_ADDRESS_LIMITS", "CODE_STORE_LIMITS", "CODE_CHECK_LIMITS",
-)  # fmt: skip
 SIGN = "HTTP_X_ATTACK_SIGN"
 Environ = dict[str, Any]
 
@@ -229,7 +225,7 @@ class Cases:
                 kind = type(failure).__name__
                 if kind == "AcceptedNegativeData" and _fits_once_respelt(case):
                     self.tolerated += 1
-                else:
+                elif (label, kind) not in MEANT_SO:
                     self._keep(label, kind, f"{role}: {failure}\n{_sent(case)}")
         if wrong := _refused_as_unreadable(answer, case):
             self._keep(label, "Misread", f"{role}: {wrong}\n{_sent(case)}")
@@ -270,7 +266,7 @@ class Cases:
             "category": lambda: "fridge",
             "channel": lambda: "sms",
             "phone": lambda: draw.choice(people()).phone,
-            "member": lambda: draw.choice(known["members"]),
+            "member": lambda: draw.choice(known["members"][:15]),  # each can be written to once; see _sealed
             "text": lambda: known["text"],
             "Idempotency-Key": lambda: f"key-{draw.randrange(10**9)}",
             "version": lambda: known["broadcast_version" if "broadcasts" in path else "version"],
@@ -290,7 +286,7 @@ class Cases:
         from salesapp.staff.models import Employee
         from tests.outreach.test_sealed import seal
 
-        alice, member = Employee.objects.get(employee_no="alice"), draw.choice(self.known["members"])
+        alice, member = Employee.objects.get(employee_no="alice"), draw.choice(self.known["members"][15:])
         form = {
             "member": member, "version": str(self.known["version"]), "channel": "SMS", "category": "fridge",
             "text": draw.choice(["您好。", "您好。", "您好。", "", "\x00", "{link}", "x" * 5000]),
@@ -318,6 +314,10 @@ MISSHAPEN = {
 }  # fmt: skip
 # JSON Schema cannot say it: moments beyond PostgreSQL's and Python's own, and what lies inside of a sealed draft
 BY_RULE = {"said_at invalid", "text required"}
+
+
+# WeChat asks once by GET whether this is the address: the document leaves that out
+MEANT_SO = {("POST /api/webhooks/{provider}/", "AllowHeaderMismatch")}
 
 
 def _refused_as_unreadable(response: Any, case: Any) -> str:
@@ -493,10 +493,7 @@ def work(task: Mapping[str, Any]) -> dict[str, Any]:
 
     usual_settings()
     own_counters(task["counters"])
-    from django.conf import settings
-
-    for name in LIMITS:
-        setattr(settings, name, OUT_OF_REACH)
+    no_limits()
     door = Door(application)
     cases = Cases(door, task["known"])
     labels = sorted(cases.operations)[task["share"] :: task["of"]]

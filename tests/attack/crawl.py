@@ -31,6 +31,7 @@ from tests.attack.scene import (
     Scene,
     build_scene,
     forget_counters,
+    no_limits,
     own_counters,
     scratch_database,
     usual_settings,
@@ -117,6 +118,8 @@ class Crawl:
         self.leaks: dict[tuple[str, str, str], int] = {}  # role, address, what
         self.answers: Counter[str] = Counter()
         self.statuses: Counter[int] = Counter()
+        self.errors: Counter[str] = Counter()  # that nobody asked for
+        self.crashing = False
         self.pages: set[str] = set()
         self.masked = self.surnames = self.tiles = 0
         self.clients = {role: self._client(role) for role in ROLES}
@@ -150,6 +153,8 @@ class Crawl:
                 text = text.replace(shown, "")
         self.answers[role] += 1
         self.statuses[answer.status_code] += 1
+        if answer.status_code == 500 and not self.crashing:
+            self.errors[f"{answer.request['REQUEST_METHOD']} {_shown(address)}"] += 1
         self.pages.add(urlsplit(address).path)
         self.masked += len(re.findall(r"\d{3}\*{4}\d{4}", text))
         self.surnames += bool(re.search("[孙李周吴郑冯陈](?:先生|女士)", text))
@@ -288,6 +293,13 @@ def typed(crawl: Crawl, people: Sequence[Person]) -> None:
                 for asked in ({}, {"copy": "full"}, {"copy": "full", "format": "json"}):
                     member = crawl.scene.known["members"][crawl.scene.people.index(who) % 20]
                     crawl.ask(role, "POST", "/privacy/reads/export/", {"member": member, "why": why, **asked})
+                for_member = {"member": member, "reason": why}
+                crawl.ask(role, "POST", "/privacy/copy/", for_member)
+                crawl.ask(role, "POST", "/privacy/withdraw/", {**for_member, "channel": "0"})
+                crawl.ask(role, "POST", "/privacy/object/", {**for_member, "objects": "yes"})
+                # What was typed wrongly comes back nowhere
+                crawl.ask(role, "POST", "/privacy/correct/", {**for_member, "surname": who.phone, "key": "x"})
+                crawl.ask(role, "POST", "/privacy/correct/", {"member": who.phone, "reason": why, "surname": who.name})
             crawl.ask(role, "POST", join, {"surname": who.name, "title": "m", "phone": who.phone})
             crawl.ask(role, "GET", f"{join}code/")
             crawl.ask(role, "POST", "/mine/sign-in/", {"phone": who.phone})
@@ -420,11 +432,13 @@ def crashes(crawl: Crawl, people: Sequence[Person]) -> None:
         raise ZeroDivisionError(f"{who.phone} {who.name} {who.email} {who.house}")
 
     asked = {"phone": who.phone, "reason": "counter"}
+    crawl.crashing = True
     for target in ("outreach.pages.counter.look_up_member", "outreach.api.lookups.look_up_member"):
         with mock.patch(target, crash):
             for role in ROLES:
                 crawl.ask(role, "POST", "/counter/", asked)
                 crawl.ask(role, "POST", "/api/lookups/", asked, content_type="application/json")
+    crawl.crashing = False
     with _setting("LOOKUP_LIMITS", ["1/d"]):
         for role in ROLES:
             for _ in range(2):
@@ -512,6 +526,10 @@ def planted(scene: Scene, needles: Needles) -> None:
         ("a name in an export", "a name", mock.patch("outreach.pages.reads._csv", return_value=f"1,{who.name}\n"),
          lambda crawl: crawl.ask("dana", "POST", "/privacy/reads/export/",
                                  {"member": scene.known["members"][0], "why": "audit"})),
+        ("a name in a copy for a member", "a name",
+         mock.patch("outreach.pages.for_member.copy_for_member", return_value={"surname": who.name}),
+         lambda crawl: crawl.ask("dana", "POST", "/privacy/copy/",
+                                 {"member": scene.known["members"][0], "reason": "request"})),
         ("a number in a page of the admin", "a number",
          mock.patch.object(type(admin.site._registry[AccessEntry]), "member", shown),
          lambda crawl: crawl.follow("root", ["/admin/staff/accessentry/"], 10)),
@@ -572,9 +590,7 @@ def run(size: Size) -> None:
     logging.disable(logging.CRITICAL)
     usual_settings()
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
-    for name in ("LOOKUP_LIMITS", "MESSAGE_LIMITS", "SIGN_IN_LIMITS", "SIGN_IN_ADDRESS_LIMITS", "CODE_LIMITS",
-                 "CODE_ADDRESS_LIMITS", "CODE_STORE_LIMITS", "CODE_CHECK_LIMITS"):  # fmt: skip
-        setattr(settings, name, ["1000000/d"])
+    no_limits()
     counters = own_counters()
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -616,6 +632,9 @@ def _judge(crawl: Crawl, size: Size) -> None:
     for (role, where, what), times in crawl.leaks.items():
         print(f"!!! {what} as {role}: {where}, {times} times")
     line("leaks", len(crawl.leaks))
+    for what, times in crawl.errors.items():
+        print(f"!!! a server's error: {what}, {times} times")
+    demand("a page crashed", not crawl.errors)
     demand("an answer holds what staff must not read", not crawl.leaks)
     demand("a role asked too little", min(crawl.answers[role] for role in ROLES) >= 300)
     demand(

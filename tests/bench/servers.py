@@ -46,6 +46,10 @@ class Redis:
     def url(self) -> str:
         return f"unix://{self.socket}"
 
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
     def __enter__(self) -> "Redis":
         return self
 

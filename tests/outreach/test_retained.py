@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from geo.retention import declared
 from members.models import Member
-from outreach.models import Click, ContactGuard, Delivery, Message, MessageText, Recipient, Reply
+from outreach.models import Click, ContactGuard, Delivery, Message, MessageText, Recipient, Reply, SentCode
 from outreach.models.broadcast import LONGEST
 from outreach.queries.broadcasts import RESULTS_GROW
 from salesapp.staff.models import Employee
@@ -31,6 +31,7 @@ def write(member: Member, no: int, settled_at: datetime | None) -> None:
     Delivery.objects.create(member_id=member.pk, no=no, state=1, reported_at=moment)
     Click.objects.create(member_id=member.pk, no=no, first_at=moment)
     Reply.objects.create(member_id=member.pk, channel=1, at=moment, is_opt_out=False, no=no)
+    SentCode.objects.create(member_id=member.pk, handed_over_at=moment)
 
 
 def test_texts_go_before_the_messages_and_what_waits_stays() -> None:
@@ -48,7 +49,9 @@ def test_old_messages_go_with_what_was_told_of_them_and_the_guard_stays() -> Non
         cursor.execute("insert into outreach_contactguard values (%s, now(), 3, 3, null)", [member.pk])
     for no, moment in enumerate((*around("messages"), None), 1):
         write(member, no, moment)
-    assert gone("messages") == {"outreach_message": 1, "outreach_delivery": 1, "outreach_click": 1}
+    assert gone("messages") == {
+        "outreach_message": 1, "outreach_delivery": 1, "outreach_click": 1, "outreach_sentcode": 1,
+    }  # fmt: skip
     assert list(Message.objects.order_by("no").values_list("no", flat=True)) == [2, 3]
     assert ContactGuard.objects.get().last_no == 3
 

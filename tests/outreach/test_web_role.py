@@ -14,22 +14,27 @@ from members.actions.erase_member import erase_member
 from members.actions.record_consent import record_consent
 from members.actions.request_erasure import request_erasure
 from members.codes import code_hash
-from members.models import ConsentWording, Erasure, Member, Verification
+from members.models import Consent, ConsentWording, Erasure, Member, Verification
 from members.phone import PhoneNumber
+from members.public_id import public_id
 from members.queries.member_session import signed_in_member
 from members.vault import NoDataKey, contact_place, decrypt
 from outreach.actions.act_once import act_once
 from outreach.actions.ask_for_code import ask_for_code
+from outreach.actions.copy_for_member import copy_for_member
+from outreach.actions.correct_for_member import correct_for_member, move_for_member
 from outreach.actions.draft_message import draft_message
 from outreach.actions.finish_joining import finish_joining
 from outreach.actions.grant_web_role import grant_web_role
+from outreach.actions.object_for_member import object_for_member
 from outreach.actions.record_click import record_click
+from outreach.actions.withdraw_for_member import withdraw_for_member
 from outreach.actions.write_to_member import write_to_member
 from outreach.message_token import read_staff_name, token
 from outreach.models import Click, Message, MessageText
 from outreach.queries.own_file import own_file
 from outreach.queries.own_messages import own_messages
-from salesapp.staff.models import Employee
+from salesapp.staff.models import AccessEntry, Employee
 from tests.conftest import Town
 from tests.outreach.codes import open_for_members
 from tests.outreach.conftest import looked_up
@@ -101,6 +106,25 @@ def test_a_customer_registers_sees_corrects_withdraws_and_asks_to_be_erased(town
         cursor.execute("reset role")
     erase_member(member_id=member.pk)
     assert not Member.objects.exclude(surname="").exists()
+
+
+@pytest.mark.django_db
+def test_an_officer_acts_for_a_member(sun: Member, dana: Employee, town: Town) -> None:
+    open_for_members()
+    grant_web_role(role="salesapp_web_of_tests")
+    named = public_id(sun.pk)
+    with connection.cursor() as cursor, without_data_keys():
+        cursor.execute("set local role salesapp_web_of_tests")
+        withdraw_for_member(by=dana, member=named, reason="request", channel=Consent.Channel.EVERY, key="k1")
+        object_for_member(by=dana, member=named, reason="request", objects=True, key="k2")
+        correct_for_member(by=dana, member=named, reason="request", surname="李", title="f", key="k3")
+        move_for_member(by=dana, member=named, reason="request", community_id=town.poplar.pk, key="k4")
+        copy = copy_for_member(by=dana, member=named, reason="request")
+        cursor.execute("reset role")
+    assert (copy["held"]["surname"], copy["held"]["community"]) == ("李", "白杨苑")
+    assert copy["held"]["objects_to_profiling"]
+    assert not any(each["given"] for each in copy["held"]["agreed"])
+    assert AccessEntry.objects.filter(employee=dana).count() == 5
 
 
 @contextmanager

@@ -56,6 +56,7 @@ class Phone:
         self.page.fill("[name=password]", PASSWORD)
         self.page.click("form.card button")
         self.page.wait_for_selector("nav.tabs")
+        self.page.wait_for_load_state()  # its scripts have run
 
     def until(self, condition: str) -> None:
         """Wait for a JavaScript expression. (Playwright's own wait needs eval, which the policy forbids.)"""

@@ -125,10 +125,15 @@ def test_from_the_last_digit_to_the_portrait_is_one_step(phone: Phone, alice: Em
 def test_a_number_typed_before_the_scripts_came_is_looked_up(phone: Phone, alice: Employee, sun: Member) -> None:
     phone.sign_in("alice")
     held: list[Route] = []
+
+    def bring() -> None:
+        for route in held:
+            route.continue_()
+
     phone.page.route("**/counter*.js", lambda route: held.append(route))
     phone.page.goto(phone.server + "/counter/", wait_until="commit")
     phone.page.fill("[name=phone]", SUN)
-    answer = answered(phone.page, lambda: [route.continue_() for route in held])
+    answer = answered(phone.page, bring)
     assert held
     assert "孙先生" in answer
     assert typed(phone) == ""

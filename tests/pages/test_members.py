@@ -1,5 +1,6 @@
 """A customer at the store's QR code, and a member with what is held of them, each with a phone of their own."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -181,3 +182,81 @@ def test_the_officer_erases_in_two_steps(phone: Phone, sun: Member, dana: Employ
     phone.page.click("button.danger")
     phone.page.wait_for_selector("[role=status]")
     assert Erasure.objects.get().by == dana
+
+
+@pytest.mark.parametrize(("width", "language", "scheme"), LOOKS[:2])
+def test_the_officer_acts_for_a_member_who_agrees_again(
+    open_phone: OpenPhone, town: Town, channel: RecordingChannel, sun: Member, dana: Employee, width: int,
+    language: str, scheme: str,
+) -> None:  # fmt: skip
+    phone, name = look(open_phone, width, language, scheme), f"{width}-{language}-{scheme}"
+    phone.sign_in("dana")
+    history(phone)
+    seen(phone, f"officer-acts-{name}")
+    reason_and_tap(phone, "[name=channel][value='1']")
+    seen(phone, f"officer-withdraw-{name}")
+    phone.page.click("button.primary")
+    phone.page.wait_for_selector("[role=status]")
+    seen(phone, f"officer-withdrawn-{name}")
+    assert not ConsentState.objects.get().given
+    # To the history again from there, which is a read of its own
+    phone.page.click("main .plain-button")
+    phone.page.wait_for_selector("#for-member")
+    reason_and_tap(phone, "[name=objects]")
+    seen(phone, f"officer-objects-{name}")
+    phone.page.click("button.primary")
+    phone.page.wait_for_selector("[role=status]")
+    sun.refresh_from_db()
+    assert sun.refuses_profiling
+    history(phone)
+    reason_and_tap(phone, "[formaction='/privacy/correct/']")
+    phone.page.fill("[name=search]", "白杨")
+    phone.page.click("#community button")
+    phone.page.wait_for_selector("[name=community]")
+    seen(phone, f"officer-correct-{name}")
+    phone.page.fill("[name=surname]", "欧阳")
+    phone.page.locator("[name=title][value=f]").check(force=True)
+    phone.page.locator("button[name=key]").first.click()
+    phone.page.wait_for_selector("[role=status]")
+    sun.refresh_from_db()
+    assert (sun.surname, sun.title) == ("欧阳", "f")
+    history(phone)
+    phone.page.locator("#for-member .choice label").first.click()
+    with phone.page.expect_download() as download:
+        phone.page.click("[formaction='/privacy/copy/']")
+    copy = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert copy["held"]["surname"] == "欧阳"
+    assert copy["held"]["addresses"][0]["value"] is None
+    acts = list(
+        AccessEntry.objects.filter(employee=dana).exclude(search="").order_by("pk").values_list("search", flat=True)
+    )
+    assert acts == ["withdraw: sms", "profiling: objects", "correct: name", "copy: without addresses"]
+    agree_again(look(open_phone, width, language, scheme), sun, name)
+    assert ConsentState.objects.get(purpose=1).given
+
+
+def history(phone: Phone) -> None:
+    phone.open("/privacy/consents/")
+    phone.page.fill("[name=who]", SUN)
+    phone.page.click("button.primary")
+    phone.page.wait_for_selector("#for-member")
+
+
+def reason_and_tap(phone: Phone, button: str) -> None:
+    phone.page.locator("#for-member .choice label").first.click()
+    phone.page.click(f"#for-member {button}")
+    phone.page.wait_for_selector("button[name=key]")
+
+
+def agree_again(phone: Phone, sun: Member, name: str) -> None:
+    number = PhoneNumber.parse(SUN)
+    secret = begin_member_session(member_id=sun.pk, verified=Verification(bidx=number.bidx, masked=number.masked))
+    phone.page.context.add_cookies([{"name": "member", "value": secret, "url": phone.server}])
+    phone.open("/mine/")
+    seen(phone, f"mine-withdrawn-{name}")
+    phone.page.click("a[href='/mine/agree/1/']")
+    phone.page.wait_for_selector("[name=wording]")
+    seen(phone, f"mine-agree-{name}")
+    phone.page.click("main button.primary")
+    phone.page.wait_for_selector(".switches")
+    assert phone.page.locator("a[href='/mine/agree/1/']").count() == 0

@@ -32,7 +32,7 @@ CHANNELS = dict.fromkeys(("SMS", "EMAIL", "PUSH", "WECHAT"), "")
 ALL: list[Callable[..., list[CheckMessage]]] = [
     checks.keys, checks.database_is_named, checks.redis_serves, checks.hosts, checks.demo_stays_local, checks.product,
     checks.the_base_map_is_usable, checks.messages, checks.numbers_and_names, checks.employees, checks.channels,
-    checks.static_files_are_collected,
+    checks.static_files_are_collected, checks.members_are_told_who_is_responsible,
 ]  # fmt: skip
 
 
@@ -86,6 +86,11 @@ def _base64(length: int) -> str:
         (checks.messages, {"PUBLIC_ADDRESS": "http://m.example.com", "DEMO": False}, "E021"),
         (checks.messages, {"PUBLIC_ADDRESS": "https://m.example.com/"}, "E021"),
         (checks.messages, {"PUBLIC_ADDRESS": "https://messages.example.com"}, "E021"),
+        (checks.members_are_told_who_is_responsible, {"RESPONSIBLE_NAME": ""}, "E027"),
+        (checks.members_are_told_who_is_responsible, {"RESPONSIBLE_CONTACT": " "}, "E027"),
+        (checks.members_are_told_who_is_responsible, {"PRIVACY_NOTICE": ""}, "E027"),
+        (checks.members_are_told_who_is_responsible, {"PRIVACY_NOTICE": "http://example.com/"}, "E027"),
+        (checks.members_are_told_who_is_responsible, {"PRIVACY_NOTICE": "javascript:alert(1)"}, "E027"),
         (checks.numbers_and_names, {"TRUSTED_PROXY_HOPS": -1}, "E010"),
         (checks.numbers_and_names, {"SENDING_GENERATION": -1}, "E010"),
         (checks.numbers_and_names, {"LOG_LEVEL": "LOUD"}, "E011"),

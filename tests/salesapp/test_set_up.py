@@ -48,6 +48,9 @@ def production(checkout: Path) -> dict[str, str]:
         "ALLOWED_HOSTS": "sales.example.com",
         "BRAND": "海澄",
         "PUBLIC_ADDRESS": "https://m.example.com",
+        "RESPONSIBLE_NAME": "海澄电器有限公司",
+        "RESPONSIBLE_CONTACT": "privacy@example.com",
+        "PRIVACY_NOTICE": "https://shop.example.com/privacy",
         "STATIC_ROOT": str(checkout / "static"),
     }
 

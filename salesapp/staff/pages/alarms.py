@@ -12,10 +12,10 @@ from salesapp.staff.actions.decide_alarm import decide_alarm
 from salesapp.staff.errors import AlarmDecided, OwnAlarm, ReasonRefused
 from salesapp.staff.models import HarvestAlarm, HarvestDecision
 from salesapp.staff.pages.guards import EmployeeRequest, requires
+from salesapp.staff.pages.listed import PAGE, listed
 from salesapp.staff.permissions import Permission
-from salesapp.staff.queries.alarms import visible_alarms
+from salesapp.staff.queries.alarms import alarms_page, visible_alarms
 
-MOST_ROWS = 50
 PROBLEMS: dict[type[Exception], str | Promise] = {
     AlarmDecided: _("Somebody has decided already."),
     OwnAlarm: _("Nobody decides about an alarm of their own."),
@@ -44,18 +44,11 @@ def decide(request: EmployeeRequest, alarm_id: int) -> HttpResponse:
 
 
 def _list(request: EmployeeRequest, status: int = 200, problem: str | Promise = "") -> HttpResponse:
-    found = visible_alarms(request.user).select_related(
-        "employee", "employee__store", "employee__region", "decision", "decision__by"
-    )
-    rows = [
-        *found.filter(decision=None).order_by("-pk")[:MOST_ROWS],
-        *found.filter(decision__isnull=False).order_by("-pk")[:MOST_ROWS],
-    ]
+    found, following, counted = alarms_page(request.user, after=request.GET.get("after", ""), limit=PAGE)
     shown = {
-        "rows": [{"alarm": row, "words": _words(row)} for row in rows],
+        **listed(request, [{"alarm": alarm, "words": _words(alarm)} for alarm in found], following, counted),
         "may_decide": request.user.may(Permission.DECIDE_ALARMS),
         "problem": problem,
-        "most": MOST_ROWS if len(rows) >= MOST_ROWS else 0,
     }
     return render(request, "staff/alarms.html", shown, status=status)
 

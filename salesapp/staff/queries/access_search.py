@@ -8,7 +8,7 @@ from django.db.models import Max, Q, QuerySet
 
 from salesapp.staff.models import AccessBlock, AccessEntry
 
-MOST_COUNTED = 1000
+MOST_COUNTED = 20_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
 """Alarms about employees of one's scope, and who decides about them."""
 
+import re
+
 from django.db.models import QuerySet
 
 from salesapp.staff.models import Employee, HarvestAlarm
 from salesapp.staff.permissions import Permission, Role
+from salesapp.staff.queries.bounded_count import Counted, bounded_count
 from salesapp.staff.queries.scope import region_path_of
 
 
@@ -16,6 +19,29 @@ def visible_alarms(employee: Employee) -> QuerySet[HarvestAlarm]:
     if path is None or not employee.may(Permission.SEE_ALARMS):
         return alarms.none()
     return alarms.filter(employee__region__path__startswith=path)
+
+
+def alarms_page(employee: Employee, *, after: str, limit: int) -> tuple[list[HarvestAlarm], str | None, Counted]:
+    """Visible alarms, those that wait for a decision first, then the newest; what the next page is after; how many.
+
+    ``after`` is "" for the first page. What no page has told leads to the first one.
+    """
+    found = visible_alarms(employee).select_related(
+        "employee", "employee__store", "employee__region", "decision", "decision__by"
+    )
+    cursor = re.fullmatch(r"([od])([0-9]{1,18})", after, re.ASCII)
+    rows: list[HarvestAlarm] = []
+    for part, alarms in (("o", found.filter(decision=None)), ("d", found.filter(decision__isnull=False))):
+        if cursor and part == cursor[1]:
+            alarms = alarms.filter(pk__lt=int(cursor[2]))
+        elif cursor and cursor[1] == "d":
+            continue
+        rows += alarms.order_by("-pk")[: limit + 1 - len(rows)]
+    following = None
+    if len(rows) > limit:
+        last = rows[limit - 1]
+        following = f"{'d' if hasattr(last, 'decision') else 'o'}{last.pk}"
+    return rows[:limit], following, bounded_count(found)
 
 
 def open_alarms(employee: Employee) -> int:

@@ -61,6 +61,7 @@ from outreach.models import (
     Outcome,
     Recipient,
     Reply,
+    SentCode,
 )  # fmt: skip
 from salesapp.staff.models import AccessEntry, Employee
 from tests.builders import (
@@ -124,6 +125,7 @@ FATES: dict[type[models.Model], Fate] = {
     MessageText: Fate(GONE, STAYS, "under the ledger's number of the message"),
     Delivery: Fate(GONE, STAYS, "under the ledger's number of the message"),
     Click: Fate(GONE, STAYS, "under the ledger's number of the message"),
+    SentCode: Fate(GONE, STAYS, "as the message that it was"),
     Reply: Fate(GONE, STAYS, "under the ledger's number of the message"),
     Recipient: Fate(GONE, STAYS, "under the ledger's number of the message"),
     AudienceMember: Fate(REBUILT, REBUILT, "within the hour, with its counts"),
@@ -202,6 +204,7 @@ def full(town: Town, mei: Employee, phone: str) -> Member:
     MessageText.objects.create(**key, subject="", text="孙先生您好", parameters={})
     Delivery.objects.create(**key, state=1, reported_at=timezone.now())
     Click.objects.create(**key)
+    SentCode.objects.create(member_id=member.pk, handed_over_at=timezone.now())
     Reply.objects.create(member_id=member.pk, channel=1, at=timezone.now(), is_opt_out=False, no=claim.no)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -11,7 +11,8 @@ from outreach.actions.ask_for_code import ask_for_code
 from outreach.actions.send_code import send_code
 from outreach.actions.switch_sending import switch_sending
 from outreach.channels.protocol import Answer, Outcome
-from outreach.models import Message, Refusal, Template
+from outreach.models import Message, Refusal, SentCode, Template
+from tests.builders import make_member
 from tests.outreach.codes import code_in, open_for_members
 from tests.outreach.recording_channel import RecordingChannel
 
@@ -105,3 +106,43 @@ def test_the_job_is_there(asked: Verification) -> None:
             "select args->>'verification' from procrastinate_jobs where task_name = 'send_code' order by id desc"
         )
         assert cursor.fetchone()[0] == str(asked.pk)
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_a_member_is_told_that_a_code_left_and_how(channel: RecordingChannel, outcome: Outcome) -> None:
+    open_for_members()
+    member = make_member(phone="15400001234")
+    make_member()
+    channel.answer = Answer(outcome)
+    ask_for_code(to=NUMBER, purpose=Verification.Purpose.SIGN_IN, address="192.0.2.1")
+    row = Verification.objects.get()
+    send_code(verification_id=row.pk)
+    row.refresh_from_db()
+    told = SentCode.objects.get()
+    assert (told.member_id, told.handed_over_at, told.state) == (member.pk, row.handed_over_at, outcome)
+
+
+def test_of_a_number_that_is_nobodys_nothing_is_kept(channel: RecordingChannel, asked: Verification) -> None:
+    assert send_code(verification_id=asked.pk) is Outcome.ACCEPTED
+    assert not SentCode.objects.exists()
+
+
+def test_what_did_not_leave_is_not_told(channel: RecordingChannel, asked: Verification) -> None:
+    make_member(phone="15400001234")
+    switch_sending(on=False, by="test")
+    assert send_code(verification_id=asked.pk) is Refusal.SENDING_OFF
+    assert not SentCode.objects.exists()
+
+
+def test_of_a_worker_that_died_in_between_the_outcome_is_unknown(
+    channel: RecordingChannel, asked: Verification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_member(phone="15400001234")
+
+    def die(message: object) -> Answer:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(channel, "send", die)
+    with pytest.raises(KeyboardInterrupt):
+        send_code(verification_id=asked.pk)
+    assert SentCode.objects.get().state == Message.State.UNKNOWN

@@ -85,6 +85,15 @@ def test_a_certain_refusal_gives_the_month_back(
     assert Message.objects.get(no=1).reason == "bad number"
 
 
+@pytest.mark.parametrize("said", ["isv.NEW +8615400001234", "no user 15400001234", "550 <sun@example.com>"])
+def test_an_address_in_what_a_provider_says_is_not_kept(
+    channel: RecordingChannel, version: TemplateVersion, sun: Member, said: str
+) -> None:
+    channel.answer = Answer(Outcome.REFUSED, reason=said)
+    assert send_message(member_id=sun.pk, no=granted(sun, version)) is Outcome.REFUSED
+    assert Message.objects.get(no=1).reason == "?"
+
+
 def test_who_opts_out_after_the_claim_is_not_written_to(
     channel: RecordingChannel, version: TemplateVersion, sun: Member
 ) -> None:

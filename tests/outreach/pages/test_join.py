@@ -26,7 +26,7 @@ from members.models import (
 from members.phone import PhoneNumber
 from members.vault import contact_place, decrypt
 from outreach.actions.send_code import send_code
-from outreach.models import ContactGuard
+from outreach.models import ContactGuard, Message, SentCode
 from tests.builders import make_consent, make_member
 from tests.conftest import Town
 from tests.outreach.codes import code_in, open_for_members
@@ -110,6 +110,14 @@ def test_a_new_member_has_what_was_ticked_and_nothing_else(path: str, channel: R
     assert said.evidence == {"form": "join", "ip": "127.0.0.1", "store": "N1"}
     assert channel.sent[0].address == "+8615400001234"
     assert not Verification.objects.exists()
+
+
+def test_a_new_member_sees_that_a_code_was_sent(path: str, channel: RecordingChannel) -> None:
+    register(path, channel, "sms")
+    told = SentCode.objects.get()
+    assert (told.member_id, told.state) == (Member.objects.get().pk, Message.State.ACCEPTED)
+    register(path, channel, "sms")  # now on file: the worker has noted it already
+    assert SentCode.objects.filter(member_id=told.member_id).count() == SentCode.objects.count() == 2
 
 
 def test_nothing_of_the_number_is_kept_in_clear(path: str, channel: RecordingChannel) -> None:

@@ -16,16 +16,17 @@ from members.models import Consent, Member, Need
 from members.public_id import public_id
 from outreach.actions import read_consents
 from outreach.models import Broadcast
-from outreach.queries import bounded_count as counting
-from outreach.queries.bounded_count import bounded_count
 from outreach.queries.broadcast_communities import broadcast_communities
 from outreach.queries.broadcasts import broadcast_page, visible_broadcasts
 from outreach.queries.community_list import community_list
 from outreach.queries.own_leads import own_leads
 from outreach.queries.own_messages import Which, own_messages
 from outreach.queries.team_results import team_people
-from salesapp.staff.models import AccessEntry, Employee
+from salesapp.staff.models import AccessEntry, Employee, HarvestAlarm, HarvestDecision
 from salesapp.staff.permissions import Role
+from salesapp.staff.queries import bounded_count as counting
+from salesapp.staff.queries.alarms import alarms_page
+from salesapp.staff.queries.bounded_count import bounded_count
 from tests.builders import make_broadcast, make_category, make_product, make_version
 from tests.conftest import Town
 from tests.outreach.outcomes import put_messages, put_purchases, put_replies
@@ -141,6 +142,18 @@ def fill_sent(cast: Cast, number: int) -> None:
     put_messages(cast.alice, [FIRST_MEMBER] * number, make_version(), apart=timedelta(minutes=1), to_one=True)
 
 
+def fill_alarms(cast: Cast, number: int) -> None:
+    """Two of three are decided."""
+    figures = {"seen": {"nobody": 60, "numbers": 60}}
+    alarms = HarvestAlarm.objects.bulk_create(
+        HarvestAlarm(employee=cast.alice, rule="misses", figures=figures) for _ in range(number)
+    )
+    HarvestDecision.objects.bulk_create(
+        HarvestDecision(alarm=alarm, by=cast.dana, outcome="released", reason="在盘点")
+        for n, alarm in enumerate(alarms) if n % 3
+    )  # fmt: skip
+
+
 def communities_walk(cast: Cast) -> Walk:
     def page(after: str | None) -> tuple[list[object], str | None]:
         rows, following = community_list(cast.mei, category="fridge", after=after, limit=200)
@@ -206,6 +219,14 @@ def consents_walk(part: str) -> Callable[[Cast], Walk]:
     return walk
 
 
+def alarms_walk(cast: Cast) -> Walk:
+    def page(after: str | None) -> tuple[list[object], str | None]:
+        rows, following, _counted = alarms_page(cast.mei, after=after or "", limit=500)
+        return [row.pk for row in rows], following
+
+    return Walk(page)
+
+
 @dataclass
 class List:
     """A list: who reads it where, how it is filled, what names a row, and how its query is walked."""
@@ -234,6 +255,7 @@ LISTS = {
     "results of broadcasts": List(
         "mei", "/results/broadcasts/", fill_broadcasts, r'href="/broadcasts/(\d+)/"', broadcasts_walk
     ),
+    "alarms": List("mei", "/alarms/", fill_alarms, r'class="card alarm" id="alarm-(\d+)"', alarms_walk),
     "entries": List("dana", "", fill_entries, r"said ([\d: -]+) ·", consents_walk("entries")),
     "sent": List("dana", "", fill_sent, r"handed over [\d: -]+ · ([\w-]{22})", consents_walk("messages")),
 }

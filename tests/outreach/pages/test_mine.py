@@ -9,23 +9,28 @@ from pytest_django import Settings
 
 from members.actions.begin_member_session import begin_member_session
 from members.actions.carry_out_erasure import carry_out_erasure
+from members.actions.record_consent import record_consent
 from members.models import (
     CommunityRequest,
     Consent,
     ConsentState,
+    ConsentWording,
     ContactPoint,
     Erasure,
     Member,
     MemberSession,
+    ServiceEvent,
     SourceRecord,
     Verification,
 )  # fmt: skip
 from members.phone import PhoneNumber
+from members.public_id import public_id
 from outreach.actions.claim_messages import claim_messages
 from outreach.actions.send_code import send_code
+from outreach.actions.withdraw_for_member import withdraw_for_member
 from outreach.models import Channel
 from salesapp.staff.models import AccessEntry, Employee
-from tests.builders import make_consent, make_member, make_sun, make_version
+from tests.builders import make_category, make_consent, make_member, make_product, make_purchase, make_sun, make_version
 from tests.conftest import Town
 from tests.outreach.codes import code_in, open_for_members
 from tests.outreach.recording_channel import RecordingChannel
@@ -116,7 +121,7 @@ def test_the_copy_is_machine_readable_and_whole(sun: Member, town: Town, alice: 
     copy = json.loads(answer.content)
     assert len(copy["look_ups"]) == 25
     assert copy["held"]["surname"] == "孙"
-    assert copy["held"]["addresses"] == [{"channel": "SMS", "value": "154****1234"}]
+    assert copy["held"]["addresses"] == [{"channel": {"code": "sms", "label": "SMS"}, "value": "154****1234"}]
     assert copy["held"]["purchases"][0]["bought_on"] == "2010-05-01"
     assert set(copy) == {"as_of", "held", "messages", "look_ups", "sealed"}
     assert PHONE not in answer.content.decode()
@@ -128,7 +133,53 @@ def test_an_address_that_the_page_cannot_open_is_named_all_the_same(sun: Member)
     client = signed_in(sun)
     assert "one address, encrypted" in text(client)
     copy = json.loads(client.get("/mine/my-data.json").content)
-    assert {"channel": "e-mail", "value": None} in copy["held"]["addresses"]
+    assert {"channel": {"code": "email", "label": "e-mail"}, "value": None} in copy["held"]["addresses"]
+
+
+def without_words(value: object) -> object:
+    """A copy without what is for people to read."""
+    if isinstance(value, dict):
+        return {name: without_words(each) for name, each in value.items() if name not in ("label", "sealed", "as_of")}
+    return [without_words(each) for each in value] if isinstance(value, list) else value
+
+
+def test_the_codes_in_the_copy_are_the_same_in_every_language(sun: Member, town: Town, alice: Employee) -> None:
+    make_consent(sun)
+    record_consent(member_id=sun.pk, channel=0, purpose=2, given=True, source="own_page")
+    claim_messages(members=[sun.pk], channel=Channel.SMS, version_id=make_version().pk)
+    make_purchase(sun, make_product("HC-9", make_category()), store=town.north_store)
+    ServiceEvent.objects.create(
+        member_id=sun.pk,
+        system="test",
+        record_key="1",
+        kind="repair",
+        category=make_category(),
+        happened_on="2026-01-01",
+    )
+    for store, reason in ((town.north_store, "counter"), (None, "audit")):
+        AccessEntry.objects.create(employee=alice, store=store, reason=reason, address_hash=BIDX, member_id=sun.pk)
+    client = signed_in(sun)
+    chinese, english = (
+        json.loads(client.get("/mine/my-data.json", headers={"Accept-Language": language}).content)
+        for language in ("zh-hans", "en")
+    )
+    assert chinese != english
+    bare = without_words(english)
+    assert without_words(chinese) == bare
+    assert isinstance(bare, dict)
+    held = bare["held"]
+    assert held["title"] == {"code": "m"}
+    assert held["needs"] == [{"category": {"code": "fridge"}, "level": 3, "reasons": [{"code": "old-appliance"}]}]
+    assert [(each["store"], each["channel"]["code"]) for each in held["purchases"]] == [
+        ({"code": "N1"}, "store"), (None, "store"),
+    ]  # fmt: skip
+    assert held["service_events"][0]["kind"] == {"code": "repair"}
+    assert [(each["purpose"]["code"], each["channel"], each["source"]["code"]) for each in held["said"]] == [
+        ("profiling", None, "own_page"), ("marketing", {"code": "sms"}, "store"),
+    ]  # fmt: skip
+    assert [each["channel"]["code"] for each in held["agreed"]] == ["sms", "email", "push", "wechat"]
+    assert (bare["messages"][0]["channel"]["code"], bare["messages"][0]["state"]["code"]) == ("sms", "claimed")
+    assert [each["reason"]["code"] for each in bare["look_ups"]] == ["audit", "counter"]
 
 
 def test_a_session_ends_after_a_quarter_of_an_hour_and_after_two_in_any_case(sun: Member) -> None:
@@ -169,6 +220,120 @@ def test_withdrawing_one_channel_and_all(sun: Member) -> None:
     assert not given.all().exists()
     entry = Consent.objects.latest("pk")
     assert (entry.source, entry.evidence) == ("own_page", {"form": "mine", "ip": "127.0.0.1"})
+
+
+def agreeing(client: Client, channel: int = 1) -> dict[str, str]:
+    """What the page of a channel posts."""
+    page = client.get(f"/mine/agree/{channel}/").content.decode()
+    found = re.search(r'name="wording" value="(\d+)"', page)
+    assert found
+    return {"wording": found[1]}
+
+
+def test_a_channel_is_agreed_to_anew_with_the_whole_text_of_today(channel: RecordingChannel, sun: Member) -> None:
+    make_consent(sun)
+    make_consent(sun, 4)
+    client = signed_in(sun)
+    assert "/mine/agree/" not in client.get("/mine/").content.decode()
+    client.post("/mine/consent/", {"withdraw": "0"})
+    shown = client.get("/mine/").content.decode()
+    assert "/mine/agree/1/" in shown
+    assert "/mine/agree/4/" in shown
+    assert "/mine/agree/2/" not in shown  # no text asks for it
+    before = Consent.objects.count()
+    posted = agreeing(client)
+    assert "sms-1 in English" in client.get("/mine/agree/1/").content.decode()
+    assert Consent.objects.count() == before  # reading is not agreeing
+    for _ in range(2):  # a second tap says nothing more
+        assert client.post("/mine/agree/1/", posted)["Location"] == "/mine/"
+    assert Consent.objects.count() == before + 1
+    said = Consent.objects.latest("pk")
+    assert (said.given, said.channel, said.purpose, said.source) == (True, 1, 1, "own_page")
+    assert said.evidence == {"form": "mine", "ip": "127.0.0.1"}
+    assert said.wording
+    assert said.wording.version == "sms-1-en"
+    assert set(ConsentState.objects.filter(given=True).values_list("channel", flat=True)) == {1}
+    assert "/mine/agree/1/" not in client.get("/mine/").content.decode()
+
+
+def test_what_an_officer_withdrew_only_the_member_gives_again(
+    channel: RecordingChannel, sun: Member, dana: Employee
+) -> None:
+    make_consent(sun)
+    withdraw_for_member(
+        by=dana, member=public_id(sun.pk), reason="request", channel=Consent.Channel.SMS, key="k"
+    )  # fmt: skip
+    client = signed_in(sun)
+    client.post("/mine/agree/1/", agreeing(client))
+    assert ConsentState.objects.get().given
+
+
+def test_nobody_agrees_again_to_what_they_have_not_read(channel: RecordingChannel, sun: Member) -> None:
+    client = signed_in(sun)
+    posted = agreeing(client)
+    new = ConsentWording.objects.create(version="sms-2", channel=1, language="en", text="The second text")
+    answer = client.post("/mine/agree/1/", posted)
+    assert answer.status_code == 422
+    assert "The second text" in answer.content.decode()
+    for other in ({}, {"wording": ""}, {"wording": "x"}, {"wording": posted["wording"], "given": "1"}):
+        assert client.post("/mine/agree/1/", other).status_code == 422
+    assert client.post("/mine/agree/2/", {"wording": str(new.pk)})["Location"] == "/mine/"
+    assert client.post("/mine/agree/0/", {"wording": str(new.pk)})["Location"] == "/mine/"
+    assert not Consent.objects.exists()
+    assert client.post("/mine/agree/1/", {"wording": str(new.pk)}).status_code == 302
+    assert Consent.objects.get().wording == new
+
+
+def test_no_link_and_no_other_site_agrees(channel: RecordingChannel, sun: Member) -> None:
+    """A link in a message opens at best the way in; with a session it shows, and agreeing takes the page's own form."""
+    wording = agreeing(signed_in(sun))
+    stranger = Client()
+    for answer in (stranger.get("/mine/agree/1/", wording), stranger.post("/mine/agree/1/", wording)):
+        assert answer["Location"] == "/mine/sign-in/"
+    member = signed_in(sun)
+    assert member.get("/mine/agree/1/", wording).status_code == 200
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies["member"] = member.cookies["member"].value
+    assert strict.post("/mine/agree/1/", wording).status_code == 403
+    assert not Consent.objects.exists()
+    assert member.post("/mine/agree/1/", wording).status_code == 302  # the same from the page itself
+    assert Consent.objects.get().given
+
+
+def test_who_is_responsible_is_told(channel: RecordingChannel, sun: Member, town: Town, settings: Settings) -> None:
+    client = signed_in(sun)
+    for path in ("/mine/", "/mine/my-data.html", f"/join/{town.north_store.join_code}/"):
+        page = client.get(path).content.decode()
+        for part in (
+            "海澄电器有限公司", 'href="mailto:privacy@example.com"', 'href="https://shop.example.com/privacy"',
+        ):  # fmt: skip
+            assert page.count(part) == 1, (path, part)
+    settings.RESPONSIBLE_CONTACT = "400-800-0000"
+    page = client.get("/mine/").content.decode()
+    assert "400-800-0000" in page
+    assert 'href=""' not in page
+    assert "mailto:" not in page
+
+
+def test_codes_are_listed_among_the_messages_without_the_code(channel: RecordingChannel, sun: Member) -> None:
+    claim_messages(members=[sun.pk], channel=Channel.SMS, version_id=make_version().pk)
+    make_consent(sun)
+    claim_messages(members=[sun.pk], channel=Channel.SMS, version_id=make_version().pk)
+    client = Client(headers={"Accept-Language": "en"})
+    client.post("/mine/sign-in/", {"phone": PHONE})
+    send_all()
+    code = code_in(channel)
+    client.post("/mine/code/", {"code": code})
+    assert "Verification code · service" in text(client)
+    answer = client.get("/mine/my-data.json")
+    newest, older = json.loads(answer.content)["messages"]
+    assert newest["about"] == {"code": "verification_code", "label": "Verification code"}
+    assert (newest["channel"]["code"], newest["state"]["code"], newest["service"]) == ("sms", "accepted", True)
+    assert not older["service"]
+    assert newest["at"] > older["at"]
+    assert code not in answer.content.decode()
+    assert code not in text(client, "/mine/my-data.html")
+    assert "Verification code" in text(client, "/mine/my-data.html")
 
 
 @pytest.mark.parametrize("data", [{}, {"withdraw": "9"}, {"withdraw": "x"}, {"given": "1"}, {"profiling": "maybe"}])

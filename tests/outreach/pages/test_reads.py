@@ -22,6 +22,7 @@ from members.phone import PhoneNumber
 from members.public_id import public_id
 from salesapp.staff.actions.seal_access_log import seal_access_log
 from salesapp.staff.models import AccessEntry, Employee
+from salesapp.staff.queries import access_search
 from salesapp.staff.queries.access_search import Asked, entries_asked_for
 from salesapp.staff.queries.reads_of_member import reads_of_member
 from tests.builders import make_member
@@ -122,7 +123,8 @@ def test_pages_follow_one_another_without_the_number(sun: Member, alice: Employe
     assert len([row for row in seen if row.startswith("alice")]) == 120
 
 
-def test_a_count_stops_somewhere_and_says_so(alice: Employee, ask: Ask) -> None:
+def test_a_count_stops_somewhere_and_says_so(alice: Employee, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access_search, "MOST_COUNTED", 1000)
     phone = PhoneNumber.parse(SUN)
     AccessEntry.objects.bulk_create(
         AccessEntry(employee=alice, reason="counter", address_hash=phone.bidx, member_id=n) for n in range(1100)
@@ -268,3 +270,35 @@ def test_an_export_of_nobody_is_refused(db: None, ask: Ask) -> None:
     assert ask("export/", member=public_id(99)).status_code == 422
     assert ask("export/", member=public_id(99), why="x").status_code == 422
     assert not AccessEntry.objects.exists()
+
+
+@pytest.mark.parametrize("size", [0, 1, 50, 51, 100, 101])
+def test_a_search_tells_its_number_and_pages_through_all_entries(
+    sun: Member, alice: Employee, ask: Ask, size: int
+) -> None:
+    fill(alice, sun, size)
+    answer, seen = ask(reason="counter"), 0
+    assert f" {size} look-up{'' if size == 1 else 's'} " in text(answer)
+    while True:
+        found = rows(answer) if size else []
+        assert len(found) == min(50, size - seen)
+        seen += len(found)
+        older = re.search(r'name="after" value="(\d+)"', answer.content.decode())
+        if older is None:
+            break
+        answer = ask(reason="counter", after=older[1])
+    assert seen == size
+
+
+def test_a_search_of_ten_thousand_and_one_is_counted(sun: Member, alice: Employee, ask: Ask) -> None:
+    fill(alice, sun, 10_001)
+    assert " 10001 look-ups " in text(ask(reason="counter"))
+
+
+def fill(employee: Employee, member: Member, number: int) -> None:
+    AccessEntry.objects.bulk_create(
+        AccessEntry(
+            employee=employee, store=employee.store, reason="counter", address_hash=b"x" * 32, member_id=member.pk
+        )
+        for _ in range(number)
+    )

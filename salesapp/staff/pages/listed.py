@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 
 from django.http import HttpRequest
 
-from outreach.queries.bounded_count import Counted
+from salesapp.staff.queries.bounded_count import Counted
 
 PAGE = 50
 
