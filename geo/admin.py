@@ -213,10 +213,10 @@ def _counts(counted: dict[str, int]) -> SafeString | str:
 class RetentionRuleAdmin(KeptAdmin):
     """How long things are kept. What would go is told by `manage.py apply_retention --simulate`."""
 
-    list_display = ("name", "days", "bounds", "why")
+    list_display = ("__str__", "days", "bounds", "why")
     ordering = ("name",)
-    fields = ("name", "why", "bounds", "days", "changed_at")
-    readonly_fields = ("name", "why", "bounds", "changed_at")
+    fields = ("why", "bounds", "days", "changed_at")
+    readonly_fields = ("why", "bounds", "changed_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -26,7 +26,7 @@ def _forget(runs: Rows) -> int:
 
 RETAINED = [
     Rule(
-        "import_reports", days=400, least=31, most=3660,
+        "import_reports", label=_("import reports"), days=400, least=31, most=3660,
         why=_("What imports did, and which lines they refused: to answer questions of the source systems."),
         tables=(Retained(ImportRun, _over, "finished_at", _forget),),
     )

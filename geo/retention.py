@@ -37,6 +37,7 @@ class Rule:
     most: int
     why: Any  # a lazy text: what is kept so long, and why not longer or shorter
     tables: tuple[Retained, ...]
+    label: Any = ""  # a lazy text: what an administrator knows it by
 
 
 RULES: list[Rule] = []

@@ -94,7 +94,7 @@ class FileImportAdmin(KeptAdmin):
                 return HttpResponseRedirect(_address(brought))
         else:
             form = FileForm(kind)
-        title = gettext("Bring a file: %(kind)s") % {"kind": ImportRun.Kind(kind).label}
+        title = gettext("Upload a file: %(kind)s") % {"kind": ImportRun.Kind(kind).label}
         return self._page(request, "bring", {"form": form, "title": title})
 
     # --- what becomes of it ---------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ class FileImportAdmin(KeptAdmin):
 
     def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> TemplateResponse:
         usual = {
-            **self.admin_site.each_context(request), "title": gettext("Bring a file"), "opts": self.opts,
+            **self.admin_site.each_context(request), "title": gettext("Upload a file"), "opts": self.opts,
             "has_feed": bool(settings.HR_FEED),
         }  # fmt: skip
         return TemplateResponse(request, f"admin/members/import_{name}.html", usual | context)

@@ -7,7 +7,7 @@ from members.models import FileImport
 
 RETAINED = [
     Rule(
-        "file_imports", days=400, least=31, most=3660,
+        "file_imports", label=_("files to import"), days=400, least=31, most=3660,
         why=_("That somebody brought a file, counted from its end; the file itself goes at once."),
         tables=(older(FileImport, "changed_at", state__in=FileImport.ENDED),),
     ),

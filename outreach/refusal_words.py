@@ -40,7 +40,7 @@ def in_words(refused: NotWritable) -> str | Promise:
                     "free": free
                 }
             contacted = date_format(timezone.localtime(refused.contacted_at), "MONTH_DAY_FORMAT")
-            return _("Contacted on %(contacted)s already. The next message is possible after %(free)s.") % {
+            return _("Already contacted on %(contacted)s. The next message is possible after %(free)s.") % {
                 "contacted": contacted,
                 "free": free,
             }

@@ -29,28 +29,28 @@ def _recipients_over(before: datetime) -> Rows:
 
 RETAINED = [
     Rule(
-        "request_keys", days=2, least=1, most=31,
+        "request_keys", label=_("answers to repeated requests"), days=2, least=1, most=31,
         why=_("Idempotency-Keys with the answers they got: callers may repeat a request for 24 hours."),
         tables=(older(RequestKey, "created_at"),),
     ),
     Rule(
-        "message_texts", days=_HALF_A_YEAR, least=31, most=1096,
+        "message_texts", label=_("texts of messages"), days=_HALF_A_YEAR, least=31, most=1096,
         why=_("What salespeople wrote, counted from when it left: for complaints. Templates stay."),
         tables=(Retained(MessageText, _texts_over, "settled_at"),),
     ),
     Rule(
-        "messages", days=1096, least=_HALF_A_YEAR, most=3660,
+        "messages", label=_("messages sent"), days=1096, least=_HALF_A_YEAR, most=3660,
         why=_("That a message was sent, when and by whom, with receipts and clicks: proof that the month was kept."),
         tables=(older(Message, "settled_at"), older(Delivery, "reported_at"), older(Click, "first_at"),
                 older(SentCode, "handed_over_at")),
     ),
     Rule(
-        "replies", days=1096, least=_HALF_A_YEAR, most=3660,
+        "replies", label=_("replies"), days=1096, least=_HALF_A_YEAR, most=3660,
         why=_("That a member wrote back, without what: proof that a withdrawal was heard."),
         tables=(older(Reply, "at"),),
     ),
     Rule(
-        "recipients", days=400, least=_HALF_A_YEAR, most=1096,
+        "recipients", label=_("recipients of broadcasts"), days=400, least=_HALF_A_YEAR, most=1096,
         why=_("Who a broadcast was to, counted from its end; its results stay."),
         tables=(Retained(Recipient, _recipients_over, "ended_at"),),
     ),

@@ -280,6 +280,7 @@ MESSAGE_LIMITS = env.list("MESSAGE_LIMITS", default=["10/m", "100/d"])  # one-to
 # --- Language, time -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+FORMAT_MODULE_PATH = ["salesapp.formats"]
 LOCALE_PATHS = [BASE_DIR / "salesapp" / "locale"]
 USE_I18N = True
 USE_TZ = True

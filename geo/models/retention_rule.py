@@ -17,7 +17,8 @@ class RetentionRule(models.Model):
         verbose_name_plural = _("retention rules")
 
     def __str__(self) -> str:
-        return self.name
+        rule = declared(self.name)
+        return str(rule.label or rule.name) if rule else self.name
 
     def clean(self) -> None:
         rule = declared(self.name)

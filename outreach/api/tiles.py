@@ -11,7 +11,16 @@ from rest_framework.views import APIView
 
 from members.queries.catalogue import default_category
 from outreach.phone_owner import KEPT_FOR, phone_owner
-from outreach.queries.tiles import ALL_NAMED_FROM, MAX_ZOOM, MIN_ZOOM, NAMED, TileKey, community_tile
+from outreach.queries.tiles import (
+    ALL_NAMED_FROM,
+    LAST_ZOOM_OF_DISTRICTS,
+    LAST_ZOOM_OF_ONE_DISTRICT,
+    MAX_ZOOM,
+    MIN_ZOOM,
+    NAMED,
+    TileKey,
+    community_tile,
+)
 from salesapp.staff.access import caller, requires
 from salesapp.staff.permissions import Permission
 from salesapp.staff.queries.scope import region_path_of
@@ -23,9 +32,10 @@ class CommunityTile(APIView):
     @extend_schema(
         summary="Mapbox Vector Tile of communities",
         description=(
-            f"Zoom {MIN_ZOOM} to {MAX_ZOOM}, Web Mercator of the deployment's display system. Up to zoom 10 layers"
+            f"Zoom {MIN_ZOOM} to {MAX_ZOOM}, Web Mercator of the deployment's display system. Up to zoom"
+            f" {LAST_ZOOM_OF_DISTRICTS} ({LAST_ZOOM_OF_ONE_DISTRICT} for readers of one district) layers"
             " `districts` (polygons) and `district_labels` (points) with id, name, communities, households, potential,"
-            " coverage; from 11 on `communities` (points) with id, name, households, potential, coverage, `districts`"
+            " coverage; closer `communities` (points) with id, name, households, potential, coverage, `districts`"
             f" (outlines), from 14 on `outlines`. Below zoom {ALL_NAMED_FROM} only the {NAMED} strongest communities of"
             " a tile have `name` and `households`. `potential` is absent when fewer than 5, `coverage` in per cent and"
             " absent when unknown. Where a tile holds more communities than are sent, layer `left_out` says how many."

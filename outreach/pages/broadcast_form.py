@@ -54,7 +54,7 @@ class BroadcastForm(forms.Form):
     starts_at = _Moment(label=_("Begins"), required=False)
     ends_at = _Moment(label=_("Ends"))
     hold_out_percent = forms.IntegerField(
-        label=_("Held out for comparison, per cent"), min_value=0, max_value=MOST_HELD_OUT
+        label=_("Comparison group, not written to (%)"), min_value=0, max_value=MOST_HELD_OUT
     )
     priority = forms.IntegerField(
         label=_("Priority, the higher goes first"), min_value=PRIORITIES[0], max_value=PRIORITIES[1]

@@ -18,9 +18,12 @@ from django.views.decorators.http import require_http_methods
 
 from members.actions.look_up_member import look_up_member
 from members.errors import NotAPhoneNumber
+from members.public_id import member_id
 from members.queries.catalogue import categories
 from members.queries.portrait import Portrait, ShownModel
 from outreach.queries.join_code import join_code
+from outreach.queries.month_used import month_used
+from outreach.refusal_words import in_words as in_words_of_refusal
 from salesapp.staff.errors import LimiterUnavailable, LookUpsHeld, TooManyRequests
 from salesapp.staff.models import AccessEntry
 from salesapp.staff.pages.guards import EmployeeRequest, requires
@@ -77,7 +80,17 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int, dict[str, st
         return {"problem": "unavailable"}, 503, {}
     if not found["found"]:
         return {"portrait": None, "join": join_code(request.user)}, 200, {}
-    return {"portrait": _portrait(found)}, 200, {}
+    return {"portrait": _portrait(found), "refusal": _refusal(request, found)}, 200, {}
+
+
+def _refusal(request: EmployeeRequest, found: Portrait) -> str | Promise | None:
+    """Why there is nothing to write, where that is known without drafting it."""
+    if not request.user.may(Permission.WRITE_TO_MEMBER) or found["member"]["id"] is None:
+        return None
+    if not found["needs"]:
+        return _("No need is known, so there is nothing to write about. Whoever needs nothing hears nothing from us.")
+    used = month_used(member_id(found["member"]["id"]))
+    return in_words_of_refusal(used) if used else None
 
 
 def _portrait(found: Portrait) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import TypedDict
+from urllib.parse import urlencode
 
 from csp.decorators import csp_update
 from django.http import Http404, HttpResponse
@@ -14,6 +15,7 @@ from members.queries.catalogue import categories
 from outreach.base_map import base_map
 from outreach.errors import BadCursor
 from outreach.map_apps import map_apps
+from outreach.pages.broadcast_form import packed, picked_communities
 from outreach.phone_owner import KEPT_FOR, phone_owner
 from outreach.queries.community_facts import community_facts
 from outreach.queries.community_list import CommunityRow, community_list, count_communities, figures_as_of
@@ -115,7 +117,6 @@ def community(request: EmployeeRequest, community_id: int) -> HttpResponse:
     shown: dict[str, object] = {
         "facts": facts,
         "chosen": next((figure for figure in facts["figures"] if figure["category"] == choice["category"]), None),
-        "may_broadcast": request.user.may(Permission.BROADCAST),
         "map_apps": map_apps(facts["name"], place.x, place.y) if place else [],
     }
     if request.htmx:
@@ -136,8 +137,15 @@ def community_look_alikes(request: EmployeeRequest, community_id: int) -> HttpRe
 
 
 class CategoryChoice(TypedDict):
+    """``picked`` are the communities picked on the map for a broadcast, which the pages hand on to each other in
+    ``asked``, the query of their addresses."""
+
     categories: list[tuple[str, str]]
     category: str | None
+    may_broadcast: bool
+    picked: list[int]
+    picked_ids: str
+    asked: str
 
 
 def _page(request: EmployeeRequest, category: str | None) -> tuple[Sequence[CommunityRow], str | None]:
@@ -147,9 +155,15 @@ def _page(request: EmployeeRequest, category: str | None) -> tuple[Sequence[Comm
 
 
 def _category_choice(request: EmployeeRequest) -> CategoryChoice:
-    """The categories and the one asked for; an unknown one is answered by the first."""
+    """The categories and the one asked for; an unknown one is answered by the first. And what is picked."""
     offered = [(entry.code, entry.name) for entry in categories().values()]
     codes = [code for code, _name in offered]
     asked = request.GET.get("category")
     category = asked if asked in codes else next(iter(codes), None)
-    return {"categories": offered, "category": category}
+    may_broadcast = request.user.may(Permission.BROADCAST)
+    picked = picked_communities(request.GET) if may_broadcast else []
+    query = {"category": category or ""} | ({"communities": packed(picked)} if picked else {})
+    return {
+        "categories": offered, "category": category, "may_broadcast": may_broadcast, "picked": picked,
+        "picked_ids": packed(picked), "asked": urlencode(query),
+    }  # fmt: skip

@@ -114,7 +114,7 @@ def _sentences(error: Exception) -> list[str]:
         case LimiterUnavailable():
             return [_("Messages cannot be sent at the moment. Try again later.")]
         case RequestKeyReused():
-            return [_("This message was sent already.")]
+            return [_("This message has already been sent.")]
         case Member.DoesNotExist() | BadRequestKey():
             return [_("Look the customer up again to write to them.")]
     return [_("There is no text for this customer.")]

@@ -61,7 +61,7 @@ def results(request: EmployeeRequest) -> HttpResponse:
     weeks = team_weeks(request.user) if of_team else own_weeks(request.user)
     told: Callable[[int], Count] = shown if of_team else _exact
     periods = _months(weeks) if by == "month" else _weeks(weeks)
-    total = _sum(sums for _label, sums in periods)
+    total = _sum(sums for _label, _short, sums in periods)
     names = ("people", "broadcasts") if of_team else ("leads", "sales", "replies", "messages")
     lists = []
     for name in names:
@@ -71,10 +71,10 @@ def results(request: EmployeeRequest) -> HttpResponse:
         "leads_team": leads_team,
         "of_team": of_team,
         "by": by,
-        "periods": [(label, [told(number)["label"] for number in sums]) for label, sums in reversed(periods)],
+        "periods": [(label, [told(number)["label"] for number in sums]) for label, _short, sums in reversed(periods)],
         "total": [told(number)["label"] for number in total],
         "plots": [
-            (title, plot([(label, sums[place], told(sums[place])["label"]) for label, sums in periods]))
+            (title, plot([(short, sums[place], told(sums[place])["label"]) for _label, short, sums in periods]))
             for title, place in ((_("Messages"), 0), (_("Sales"), 3))
         ],
         "lists": lists,
@@ -111,20 +111,22 @@ def _sum(parts: Any) -> Sums:
     return Sums(*(sum(numbers) for numbers in zip(*parts, strict=True)))
 
 
-def _weeks(weeks: Mapping[date, Sums]) -> list[tuple[str, Sums]]:
-    """The last weeks, each with the day it begins on."""
+def _weeks(weeks: Mapping[date, Sums]) -> list[tuple[str, str, Sums]]:
+    """The last weeks, each with the day it begins on; twice, as months have a shorter name beside theirs."""
     last = monday_of(timezone.localdate())
     mondays = [last - timedelta(weeks=back) for back in reversed(range(SHOWN_WEEKS))]
-    return [(date_format(monday, "n/j"), weeks.get(monday, Sums())) for monday in mondays]
+    named = [(date_format(monday, "MONTH_DAY_FORMAT"), monday) for monday in mondays]
+    return [(name, name, weeks.get(monday, Sums())) for name, monday in named]
 
 
-def _months(weeks: Mapping[date, Sums]) -> list[tuple[str, Sums]]:
+def _months(weeks: Mapping[date, Sums]) -> list[tuple[str, str, Sums]]:
     """The last months; a week is of the month of its Monday, so that months are sums of what weeks tell."""
     this = timezone.localdate().replace(day=1)
     months = [_months_before(this, back) for back in reversed(range(SHOWN_MONTHS))]
     return [
         (
-            date_format(month, "Y-m"),
+            date_format(month, "YEAR_MONTH_FORMAT"),
+            date_format(month, "M"),
             _sum([Sums(), *(sums for monday, sums in weeks.items() if monday.replace(day=1) == month)]),
         )
         for month in months
@@ -167,8 +169,11 @@ def _broadcasts(employee: Employee, after: str | None, limit: int) -> Read:
 LISTS = {
     "leads": Listing(
         _("My leads"),
-        _("Customers I looked up or wrote to in the last 90 days who need something and have not bought it since."),
-        _("No lead yet. Whoever you look up and who needs something stands here."),
+        _(
+            "Customers I looked up or wrote to in the last 90 days, with a fairly strong or strong need, who have not"
+            " bought it since."
+        ),
+        _("No lead yet. Customers you look up who have a fairly strong or strong need appear here."),
         "outreach/parts/result_lead.html", _leads,
     ),
     "sales": Listing(
@@ -184,15 +189,15 @@ LISTS = {
         "outreach/parts/result_message.html", _messages(Which.ANSWERED),
     ),
     "messages": Listing(
-        _("My messages"), _("To single customers, the newest first."), _("No message yet."),
+        _("My messages"), _("To individual customers, newest first."), _("No message yet."),
         "outreach/parts/result_message.html", _messages(Which.ALL),
     ),
     "people": Listing(
-        _("Salespeople"), _("Sums of the last 12 months, most messages first."), _("Nobody works here."),
+        _("Salespeople"), _("Totals of the last 12 months, most messages first."), _("No salespeople here."),
         "outreach/parts/result_person.html", _people, Permission.SEE_TEAM_RESULTS,
     ),
     "broadcasts": Listing(
-        _("Broadcasts"), _("Those that began, the newest first."), _("No broadcast has begun yet."),
+        _("Broadcasts"), _("Those that have begun, newest first."), _("No broadcast has begun yet."),
         "outreach/parts/result_broadcast.html", _broadcasts, Permission.SEE_TEAM_RESULTS,
     ),
 }  # fmt: skip

@@ -18,7 +18,7 @@ LABELS: dict[str, str | Promise] = {
     "delivered": _("delivered"),
     "failed": _("failed"),
     "unknown": _("outcome unknown"),
-    "held_out": _("held out for comparison"),
+    "held_out": _("in the comparison group"),
     **{refusal.value: refusal.label for refusal in Refusal},
 }
 SHOWN_WITH = ("region", "version__template", "created_by", "approved_by")

@@ -18,9 +18,11 @@ from redis.exceptions import RedisError
 from geo.errors import TileOutOfRange
 from geo.sql import load
 from members.queries.catalogue import category_id
+from outreach.queries.visible import holds_one_district
 
 MIN_ZOOM, MAX_ZOOM = 3, 16
 LAST_ZOOM_OF_DISTRICTS = 10
+LAST_ZOOM_OF_ONE_DISTRICT = 8  # for readers who have no second one to compare it with
 MOST_FEATURES = 4000  # about 250 KB before compression; more cannot be told apart on a phone
 ALL_NAMED_FROM = 12  # zoom
 NAMED = 60  # in a tile of lower zoom
@@ -77,7 +79,10 @@ def community_tile(key: TileKey) -> Tile:
 
 
 def _make(key: TileKey) -> bytes:
-    name = "tile_of_districts" if key.z <= LAST_ZOOM_OF_DISTRICTS else "tile_of_communities"
+    is_far = key.z <= LAST_ZOOM_OF_ONE_DISTRICT or (
+        key.z <= LAST_ZOOM_OF_DISTRICTS and not holds_one_district(key.path)
+    )
+    name = "tile_of_districts" if is_far else "tile_of_communities"
     parameters: dict[str, int | str] = {
         "z": key.z, "x": key.x, "y": key.y, "category": category_id(key.category), "path": key.path,
         "most": MOST_FEATURES, "all_named_from": ALL_NAMED_FROM, "named": NAMED,

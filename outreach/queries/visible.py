@@ -27,7 +27,12 @@ def visible_communities(employee: Employee) -> QuerySet[Community]:
 
 def sees_one_district(employee: Employee) -> bool:
     """Whether all that the employee may see lies in one district, so that comparing districts means nothing."""
-    return len(visible_regions(employee).filter(level=Region.Level.DISTRICT)[:2]) < 2
+    path = region_path_of(employee)
+    return path is None or holds_one_district(path)
+
+
+def holds_one_district(path: str) -> bool:
+    return len(Region.objects.below(path).filter(level=Region.Level.DISTRICT)[:2]) < 2
 
 
 def map_bounds(employee: Employee) -> tuple[float, float, float, float] | None:

@@ -1,4 +1,5 @@
--- One vector tile from zoom 11 up: communities with the protected figures of one category.
+-- One vector tile from zoom 11 up, from 9 for who sees one district: communities with the protected figures of one
+-- category.
 -- Reads published statistics only, never members. Parameters: z, x, y, category (id), path (the reader's scope),
 -- most (features at most; the strongest stay, and layer left_out tells how many did not), all_named_from (the zoom
 -- from which every community has its name and its households), named (how many of the strongest have them before:

@@ -1,4 +1,4 @@
--- One vector tile up to zoom 10: districts with the sums of their communities' protected figures.
+-- One vector tile up to zoom 10, or 8 for who sees one alone: districts with the sums of their communities' protected figures.
 -- A reader whose region lies below a district gets that region instead, never the district around it.
 -- Parameters: z, x, y, category (id), path (the reader's scope).
 with tile as (

@@ -58,6 +58,7 @@ from salesapp.demo.people import batches
 from salesapp.demo.places import clear_communities, write_communities, write_regions
 from salesapp.demo.rows import SYSTEM, Keys, people_tables
 from salesapp.demo.story import story_batch
+from salesapp.demo.team_messages import write_team_messages
 from salesapp.staff.models import Employee
 
 KIND = "demo_town"
@@ -108,6 +109,7 @@ def seed_town(*, plan: Plan, fresh: bool, say: Callable[[str], None]) -> bool:
     if not built and _has_its_figures():
         return False
     build_figures(today=plan.as_of, tell=say)
+    write_team_messages(as_of=plan.as_of, seed=plan.seed)
     publish_audience(tell=say)
     publish_team_weeks()
     return True

@@ -8,10 +8,11 @@ from django.contrib.gis.db.models import PointField
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
 from geo.admin_lists import KeptAdmin, ReadOnlyAdmin
@@ -143,6 +144,22 @@ class StoreAdmin(KeptAdmin):
         return format_html("{}{}", shapes_script({}, around), seen)
 
 
+WORDS_OF_THE_LOG: dict[str, str | Promise] = {
+    "approved": pgettext_lazy("log", "approved"),
+    "sending on": _("sending switched on"),
+    "sending off": _("sending switched off"),
+    "brought": _("file uploaded"),
+    "look": _("asked to read the columns"),
+    "name": _("went back to the columns"),
+    "check": _("asked to check the file"),
+    "load": _("asked to load the file"),
+    "discard": _("file discarded"),
+    "disabled": _("disabled"),
+    "reinstated": _("let in again"),
+    "second step reset": _("second step reset"),
+}
+
+
 @admin.register(LogEntry)
 class LogEntryAdmin(ReadOnlyAdmin):
     """What administrators changed, the latest first. The history of one row is on its own page."""
@@ -174,5 +191,7 @@ class LogEntryAdmin(ReadOnlyAdmin):
         return format_html('<a href="{}">{}</a>', address, entry.object_repr) if address else entry.object_repr
 
     @admin.display(description=_("change"))
-    def said(self, entry: LogEntry) -> str:
-        return entry.get_change_message()
+    def said(self, entry: LogEntry) -> str | Promise:
+        """Django's own words, or one of ours, which the log keeps as it is in the code."""
+        message = entry.get_change_message()
+        return WORDS_OF_THE_LOG.get(message, message)

@@ -50,32 +50,32 @@ def _ended_jobs(before: datetime) -> Rows:
 
 RETAINED = [
     Rule(
-        "access_entries", days=1096, least=183, most=3660,
+        "access_entries", label=_("look-ups"), days=1096, least=183, most=3660,
         why=_("Who looked whom up: a member may ask, and misuse comes to light late. Logs are to be kept 6 months."),
         tables=(Retained(AccessEntry, _reads_of_months, "at", at_once=_forget_months),),
     ),
     Rule(
-        "leavers", days=1096, least=183, most=3660,
+        "leavers", label=_("names of leavers"), days=1096, least=183, most=3660,
         why=_("Names of employees who left, counted from that day: their numbers stay in what they did."),
         tables=(Retained(Employee, _gone_for_long, "disabled_at", _make_nameless),),
     ),
     Rule(
-        "sign_ins", days=0, least=0, most=366,
+        "sign_ins", label=_("sign-ins of the app"), days=0, least=0, most=366,
         why=_("Sign-ins past their end, with the ids of spent tokens: refused for their age alone."),
         tables=(older(SignInFamily, "expires_at"),),
     ),
     Rule(
-        "sessions", days=0, least=0, most=31,
+        "sessions", label=_("sessions in the browser"), days=0, least=0, most=31,
         why=_("Page sessions past their end."),
         tables=(older(Session, "expire_date"),),
     ),
     Rule(
-        "admin_log", days=1096, least=183, most=3660,
+        "admin_log", label=_("log of the administration"), days=1096, least=183, most=3660,
         why=_("Who changed what in the administration. Logs are to be kept 6 months."),
         tables=(older(LogEntry, "action_time"),),
     ),
     Rule(
-        "jobs", days=30, least=1, most=366,
+        "jobs", label=_("jobs of the worker"), days=30, least=1, most=366,
         why=_("Jobs that ended, counted from their end: those that failed, for whoever looks into it."),
         tables=(Retained(ProcrastinateJob, _ended_jobs, "ended_at"),),
     ),

@@ -1,7 +1,10 @@
+from datetime import timedelta
+
 import pytest
 from django.db import Error, connection
 from django.db.models import Count, F, Max, Min
 from django.test import override_settings
+from django.utils import timezone
 
 from geo.models import Community, CommunityName, CommunitySource, ImportRun, Region
 from members.models import (
@@ -18,7 +21,7 @@ from members.models import (
 )
 from members.vault import contact_place, decrypt, keyed_hash
 from outreach.actions.claim_messages import claim_messages
-from outreach.models import Channel, ContactGuard, Message, TemplateVersion
+from outreach.models import Channel, ContactGuard, Message, Outcome, TemplateVersion
 from salesapp.demo import planted
 from salesapp.demo.errors import NotSeeded
 from salesapp.demo.seed_town import Plan, seed_town
@@ -288,5 +291,41 @@ def test_fresh_forgets_what_was_sent_to_the_people_before(seeded: Seeded) -> Non
     claim_messages(members=[sun.member_id], channel=Channel.SMS, version_id=version.pk)
     assert Message.objects.exists()
     assert seed_town(plan=seeded.plan, fresh=True, say=lambda sentence: None)
-    assert not Message.objects.exists()
-    assert not ContactGuard.objects.exists()
+    assert not Message.objects.filter(member_id=sun.member_id).exists()
+    assert not ContactGuard.objects.filter(member_id=sun.member_id).exists()
+
+
+def test_the_team_has_written_as_the_promise_allows_and_something_came_of_it(seeded: Seeded) -> None:
+    sent = list(Outcome.objects.all())
+    assert len(sent) > 40
+    assert len({message.member_id for message in sent}) == len(sent)
+    weeks = {message.claimed_at.isocalendar()[:2] for message in sent}
+    assert len(weeks) >= 12
+    sold = [
+        m for m in sent if m.bought_on and m.handover_at and m.bought_on <= (m.handover_at + timedelta(days=30)).date()
+    ]
+    assert sold
+    assert [message for message in sent if message.replied_at]
+    senders = {employee.pk: employee for employee in Employee.objects.select_related("region")}
+    assert {senders[message.sender_id].role for message in sent} == {"salesperson"}
+    free = dict(ContactGuard.objects.values_list("member_id", "blocked_until"))
+    homes = dict(Member.objects.values_list("pk", "community__region_path"))
+    agreed = {
+        member_id: (given_at, withdrawn_at)
+        for member_id, given_at, withdrawn_at in ConsentState.objects.filter(channel=1, purpose=1).values_list(
+            "member_id", "given_at", "withdrawn_at"
+        )
+    }
+    story = {_found(person.phone).member_id for person in planted.STORY if _found(person.phone)}  # type: ignore[union-attr]
+    for message in sent:
+        assert message.handover_at is not None
+        assert 8 <= timezone.localtime(message.handover_at).hour < 20
+        assert free[message.member_id] == message.handover_at + timedelta(hours=744)
+        given_at, withdrawn_at = agreed[message.member_id]
+        assert given_at is not None
+        assert given_at < message.claimed_at
+        assert withdrawn_at is None or withdrawn_at > message.claimed_at
+        region = senders[message.sender_id].region
+        assert region is not None
+        assert homes[message.member_id].startswith(region.path)
+        assert message.member_id not in story

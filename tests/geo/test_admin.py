@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from geo.admin_map import LonLatField
 from geo.models import Community, CommunityName, CommunitySource, ImportRun, Region, RetentionRule
+from geo.retention import RULES
 from salesapp.staff.models import Employee
 from tests.conftest import Town
 
@@ -213,6 +214,9 @@ def test_how_long_things_are_kept_is_changed_within_bounds(client: Client) -> No
     listed = client.get("/admin/geo/retentionrule/").text
     assert "183 – 3660" in listed
     assert "Who looked whom up" in listed
+    assert ">look-ups</a>" in listed
+    assert ">access_entries<" not in listed
+    assert all(str(each.label) not in ("", each.name) for each in RULES)
     address = f"/admin/geo/retentionrule/{rule.pk}/change/"
     refused = client.post(address, {"days": 30})
     assert "Between 183 and 3660 days." in refused.text

@@ -80,7 +80,10 @@ class Phone:
 
     def sideways(self) -> int:
         """How many pixels the page is wider than the screen."""
-        wider: int = self.page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
+        # A page that is too wide makes the window of a phone as wide as itself: its screen stays what it is
+        wider: int = self.page.evaluate(
+            "() => document.documentElement.scrollWidth - Math.min(window.innerWidth, screen.width)"
+        )
         return wider
 
     def _hear(self, message: ConsoleMessage) -> None:

@@ -101,7 +101,7 @@ def test_mei_plans_a_broadcast_in_three_screens(phone: Phone, mei: Employee, buy
 
     page.tap("#schedule")
     page.wait_for_url(re.compile(r"/broadcasts/\d+/$"))
-    assert "已排期" in page.inner_text("#broadcast")
+    assert "待开始" in page.inner_text("#broadcast")
     (broadcast,) = Broadcast.objects.all()
     assert broadcast.communities == [Community.objects.get(name="垂柳新村").pk]
     assert phone.refused == []

@@ -1,14 +1,17 @@
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import cast
 
 import pytest
+from django.contrib.gis.geos import Point
 from pytest_django.fixtures import Settings
 
 from geo.actions.redraw_places import redraw_places
 from geo.crs import wgs84_to_gcj02
 from members.models import Category, CommunityStat, RegionStat
 from salesapp.staff.models import Employee
+from salesapp.staff.permissions import Role
 from tests.builders import make_category
 from tests.conftest import Town
 from tests.pages.base_map import provider
@@ -80,12 +83,60 @@ def test_mei_starts_in_the_communities_of_her_one_district(
     assert phone.page.inner_text(".place") == "垂柳新村"
 
 
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (320, 640), (430, 932)])
+def test_the_first_view_shows_every_community_and_none_lies_under_the_controls(
+    open_phone: OpenPhone, mei: Employee, town: Town, fridge: Category, width: int, height: int
+) -> None:
+    corners = [(120.001, 36.201), (120.199, 36.201), (120.001, 36.399), (120.199, 36.399)]
+    for x, y in corners:
+        town.willow.pk, town.willow.point = None, Point(x, y, srid=4326)
+        town.willow.point_display = cast(Point, Point(x, y, srid=4326).transform(3857, clone=True))
+        town.willow.save()
+    phone = open_phone(viewport={"width": width, "height": height})
+    phone.sign_in("mei")
+    settle(phone)
+    phone.screenshot(f"map-first-view-{width}x{height}")
+    assert len(drawn(phone, "community")) == len(corners) + 1
+    what_is_there = f"""(corner) => {{
+      const at = {MAP}.project(corner), frame = {MAP}.getContainer().getBoundingClientRect();
+      const [x, y] = [at.x + frame.left, at.y + frame.top];
+      return [[-6, -6], [6, -6], [-6, 6], [6, 6]].map(([right, down]) => {{
+        const there = document.elementFromPoint(x + right, y + down);
+        return Boolean(there) && there.matches("canvas, .ground-name, .place");
+      }});
+    }}"""
+    for corner in corners:
+        assert phone.page.evaluate(what_is_there, list(corner)) == [True] * 4, corner
+    # The question tells: what lies under the search is found there
+    under_search = phone.page.evaluate(f"() => {MAP}.unproject([40, 30]).toArray()")
+    assert phone.page.evaluate(what_is_there, under_search) != [True] * 4
+
+
+def test_districts_that_lie_close_have_their_names_beside_each_other(
+    phone: Phone, hire: Callable[..., Employee], town: Town, fridge: Category
+) -> None:
+    RegionStat.objects.create(
+        region_id=town.south.id, category=fridge, communities=1, households=1000, members=60, owning_households=20,
+        potential_buyers=25, coverage=2,
+    )  # fmt: skip
+    hire("lin", role=Role.MANAGER, region=town.city)
+    phone.sign_in("lin")
+    settle(phone)
+    phone.page.evaluate(f"() => {{ {MAP}.jumpTo({{ center: [120.1, 36.2], zoom: 7 }}); }}")
+    settle(phone)
+    phone.until("document.querySelectorAll('.district').length === 2")
+    boxes = [one.bounding_box() for one in phone.page.locator(".district").all()]
+    upper, lower = sorted((box for box in boxes if box), key=lambda box: box["y"])
+    assert upper["y"] + upper["height"] <= lower["y"] + 2
+    assert {feature["name"] for feature in drawn(phone, "district-fill")} == {"北岸区", "南岸区"}
+
+
 def test_farther_away_are_districts_and_a_tap_leads_back(
     phone: Phone, mei: Employee, town: Town, fridge: Category
 ) -> None:
     phone.sign_in("mei")
     settle(phone)
-    phone.page.evaluate(f"() => {{ {MAP}.jumpTo({{ center: [120.1, 36.3], zoom: 10 }}); }}")
+    phone.page.evaluate(f"() => {{ {MAP}.jumpTo({{ center: [120.1, 36.3], zoom: 8 }}); }}")
     settle(phone)
     assert {feature["name"] for feature in drawn(phone, "district-fill")} == {"北岸区"}
     assert phone.page.inner_text(".district") == "北岸区\n≥35"
@@ -135,6 +186,81 @@ def test_communities_picked_on_the_map_are_the_area_of_a_broadcast(
     phone.screenshot("broadcast-of-picks")
 
 
+def test_picks_come_along_to_the_list_and_back(phone: Phone, mei: Employee, town: Town, fridge: Category) -> None:
+    phone.sign_in("mei")
+    settle(phone)
+    closer(phone)
+    tap_community(phone)
+    page = phone.page
+    page.tap("#pick")
+    page.keyboard.press("Escape")
+    page.tap("#to-list")
+    page.wait_for_url("**/map/list/**")
+    assert page.inner_text("#picks").split() == ["对所选小区播音", "1"]
+    page.select_option("#category", "washer")
+    page.wait_for_url("**category=washer**")
+    phone.screenshot("map-list-of-picks")
+    assert phone.axe() == []
+    page.tap(".map-bar a.icon-button")
+    page.wait_for_url("**/map/?**")
+    settle(phone)
+    assert page.inner_text("#picks").split() == ["对所选小区播音", "1"]
+    closer(phone)
+    tap_community(phone)
+    assert page.get_attribute("#pick", "aria-pressed") == "true"
+    page.keyboard.press("Escape")
+    page.tap("#picks")
+    page.wait_for_url("**/broadcasts/new/**")
+    assert page.is_checked(f"[name=communities][value='{town.willow.pk}']")
+    # The address alone holds them; the third is htmx's, of where it is
+    kept = page.evaluate("() => Object.keys({ ...localStorage, ...sessionStorage })")
+    assert set(kept) <= {"owner", "touched", "htmx-current-path-for-history"}
+
+
+def test_a_community_without_a_count_is_met_by_a_finger_beside_it(
+    phone: Phone, mei: Employee, town: Town, fridge: Category
+) -> None:
+    CommunityStat.objects.all().delete()
+    phone.sign_in("mei")
+    settle(phone)
+    for aside, opens in ((20, True), (34, False)):
+        closer(phone)
+        place = phone.page.evaluate(
+            f"""() => {{
+              const map = {MAP}, at = map.project([120.1, 36.3]), frame = map.getContainer().getBoundingClientRect();
+              return [at.x + frame.left, at.y + frame.top];
+            }}"""
+        )
+        phone.page.touchscreen.tap(place[0] + aside, place[1])
+        phone.page.wait_for_timeout(600)
+        assert phone.page.is_visible("#sheet") is opens
+        phone.page.keyboard.press("Escape")
+
+
+def test_nothing_that_is_scrolled_past_lies_under_the_button_that_closes_the_sheet(
+    open_phone: OpenPhone, mei: Employee, town: Town, fridge: Category
+) -> None:
+    phone = open_phone(viewport={"width": 320, "height": 568})
+    phone.sign_in("mei")
+    settle(phone)
+    closer(phone)
+    tap_community(phone)
+    phone.page.tap("#categories summary")
+    covered = """(scrolled) => {
+      const sheet = document.getElementById("sheet"), close = document.getElementById("sheet-close");
+      sheet.scrollTop = scrolled;
+      const button = close.getBoundingClientRect();
+      const beside = [[-6, button.height / 2], [-6, 4], [-6, button.height - 4]]
+        .map(([x, y]) => document.elementFromPoint(button.left + x, button.top + y).tagName);
+      return [sheet.scrollTop, beside];
+    }"""
+    for scrolled in (0, 60, 140, 220, 1000):
+        at, beside = phone.page.evaluate(covered, scrolled)
+        assert at or not scrolled
+        assert beside == ["H2"] * 3
+    phone.screenshot("map-sheet-scrolled")
+
+
 def test_alice_who_broadcasts_nothing_picks_nothing(open_phone: OpenPhone, alice: Employee, fridge: Category) -> None:
     phone = open_phone()
     phone.sign_in("alice")
@@ -144,6 +270,9 @@ def test_alice_who_broadcasts_nothing_picks_nothing(open_phone: OpenPhone, alice
     tap_community(phone)
     assert not phone.page.is_visible("#pick")
     assert not phone.page.is_visible("#broadcast-here")
+    phone.open(f"/map/?category=fridge&communities={fridge.pk}")
+    settle(phone)
+    assert phone.page.locator("#picks").count() == 0
 
 
 def test_zooming_after_the_sheet_keeps_the_chosen_community_in_sight(
@@ -355,7 +484,7 @@ def test_our_figures_are_drawn_over_a_base_map(
         phone.page.tap("[value=coverage]")
         settle(phone)
         assert phone.axe() == []
-        phone.page.evaluate(f"() => {{ {MAP}.jumpTo({{ center: [120.1, 36.3], zoom: 10 }}); }}")
+        phone.page.evaluate(f"() => {{ {MAP}.jumpTo({{ center: [120.1, 36.3], zoom: 8.9 }}); }}")
         settle(phone)
         # the district covers the base map and lets it through
         assert colour_at(phone, 120.15, 36.25) not in {(120, 160, 220), colour_at(phone, 120.21, 36.25)}

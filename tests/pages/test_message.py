@@ -10,7 +10,7 @@ from outreach.sms_segments import measure
 from salesapp.staff.models import Employee
 from tests.builders import make_category, make_consent
 from tests.outreach.templates import make_template, make_version
-from tests.pages.conftest import Phone
+from tests.pages.conftest import OpenPhone, Phone
 from tests.pages.test_counter import SUN, look_up, sun  # noqa: F401 - the fixture
 
 pytestmark = pytest.mark.browser
@@ -141,11 +141,29 @@ def test_a_fault_keeps_what_was_typed(phone: Phone, alice: Employee, customer: M
     assert phone.refused == [("/counter/message/", 422)]
 
 
+def test_a_fault_leaves_the_button_above_the_tabs(open_phone: OpenPhone, alice: Employee, customer: Member) -> None:
+    phone = open_phone(viewport={"width": 320, "height": 568})
+    begin(phone)
+    phone.page.fill("[name=text]", "打我电话 15400007777，" + "周末都在店里，欢迎来看看样机，" * 6)
+    tap(phone, "#message .primary")
+    assert "含有电话号码" in phone.page.inner_text("#message")
+    phone.screenshot("message-fault-320")
+    send = phone.page.locator("#message .primary").bounding_box()
+    fault = phone.page.locator("#message [role=alert]").bounding_box()
+    tabs = phone.page.locator("nav.tabs").bounding_box()
+    assert send
+    assert fault
+    assert tabs
+    assert send["y"] + send["height"] <= tabs["y"]
+    assert 56 <= fault["y"] < fault["y"] + fault["height"] <= send["y"]
+
+
 def test_who_was_written_to_is_not_written_to_again(phone: Phone, alice: Employee, customer: Member) -> None:
     begin(phone)
     tap(phone, "#message .primary")
     look_up(phone, SUN)
-    tap(phone, ".write .primary")
-    assert "后可再联系" in phone.page.inner_text("#message")
+    assert "后可再联系" in phone.page.inner_text(".why-not")
+    assert not phone.page.is_visible(".write")
+    assert phone.axe() == []
     assert Message.objects.count() == 1
     phone.screenshot("message-month")

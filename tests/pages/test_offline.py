@@ -407,6 +407,9 @@ def test_nobody_touches_the_phone_and_it_locks(phone: Phone, alice: Employee, cu
     assert "孙先生" in phone.page.inner_text(".portrait")
     phone.page.clock.fast_forward(62_000)
     phone.page.wait_for_url("**/sign-in/?next=**")
+    assert "已自动锁定，请重新登录" in phone.page.inner_text("#locked")
+    assert "孙先生" not in phone.page.content()
+    assert "alice" not in phone.page.content()
     phone.screenshot("locked")
     # The session has ended on the server, and the drafts are still there
     phone.page.fill("[name=employee_no]", "alice")
@@ -426,7 +429,7 @@ def test_a_phone_that_was_put_away_is_locked_when_it_is_opened(
     phone.sign_in("alice")
     phone.page.evaluate("() => localStorage.setItem('touched', Date.now() - 301000)")
     phone.open("/me/")
-    phone.page.wait_for_url("**/sign-in/?next=%2Fme%2F")
+    phone.page.wait_for_url("**/sign-in/?next=%2Fme%2F&locked")
     phone.open("/me/")
     assert "/sign-in/" in phone.page.url
 

@@ -1,10 +1,14 @@
+import inspect
+import re
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
+from members import admin_imports
 from salesapp.staff.actions.sign_in import sign_in
+from salesapp.staff.admin import WORDS_OF_THE_LOG
 from salesapp.staff.models import Employee, SignInFamily, Store
 from tests.conftest import PASSWORD, Town
 
@@ -144,3 +148,15 @@ def test_a_store_gets_its_point_from_two_numbers(town: Town, client: Client) -> 
     store = Store.objects.get(code="N9")
     assert store.point is not None
     assert (store.point.x, store.point.y, store.point.srid) == (120.1, 36.3, 4326)
+
+
+def test_the_log_tells_in_words_what_was_done(client: Client, root: Employee) -> None:
+    kept = {word for word in re.findall(r'"([\w ]+)":', inspect.getsource(admin_imports.FileImportAdmin._move))}
+    kept |= {"approved", "sending on", "sending off", "brought", "disabled", "reinstated", "second step reset"}
+    assert {"load", "check", "discard"} <= kept
+    for word in kept:
+        LogEntry.objects.create(user=root, action_flag=2, object_repr="x", change_message=word)
+    listed = client.get("/admin/admin/logentry/").text
+    assert "asked to load the file" in listed
+    assert set(WORDS_OF_THE_LOG) == kept
+    assert all(str(words) for words in WORDS_OF_THE_LOG.values())

@@ -25,7 +25,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if request.user.is_authenticated:
             return HttpResponseRedirect(target)
-        return render(request, "staff/sign_in.html", {"next": target})
+        return render(request, "staff/sign_in.html", {"next": target, "locked": "locked" in request.GET})
     employee_no = request.POST.get("employee_no", "").strip()
     again: dict[str, object] = {"next": target, "employee_no": sent_back(employee_no)}
     try:

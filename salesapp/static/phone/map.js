@@ -3,17 +3,18 @@
 "use strict";
 
 (() => {
-  const LAST_ZOOM_OF_DISTRICTS = 10;
   const LAST_ZOOM_OF_TILES = 14; // drawn larger from there on: the tile holds all that closer ones would
-  const FIRST_ZOOM_OF_COMMUNITIES = 11.2; // a little past the change, where they have room between them
+  const ZOOM_OF_DISTRICT = 11.6; // where one that was tapped is shown
   const FIRST_ZOOM_OF_NAMES = 12; // of communities with a count; of all others a little closer
   const FIRST_ZOOM_OF_ALL_NAMES = 13.5;
   const NAMES_BEFORE = 8; // of the strongest communities, where there is no room for all
   const LAST_ZOOM_OF_DISTRICT_NAMES = 13;
   const SMALLEST = 4; // radius in pixels of a circle below the first step
   const SIZES = [5, 7, 10, 13, 17];
+  const LEAST = [2.4, 3.4, 4.6]; // radius that the first of these keep however far away: a smaller one is not seen
   const SCALES = [[11, 0.55], [14, 1], [17, 1.7]]; // zoom, factor of the sizes there
-  const FINGER = 14; // pixels around a tap within which a circle counts as meant
+  const FINGER = 22; // pixels around a tap within which a circle counts as meant: 44 across
+  const GAP = 14; // pixels between what the first view must show and what lies over the map
   const ZOOM_OF_FOUND = 15; // where a community that was searched for is shown
   const OVER_GROUND = 0.45; // opacity of districts over a base map
   const LAST_ZOOM_OF_GROUND = 18; // of the providers' tiles
@@ -30,6 +31,8 @@
   const say = element.dataset;
   const number = new Intl.NumberFormat(say.language);
   const hasGround = "ground" in say;
+  // As in the tiles: who has one district alone compares communities, so they are drawn from farther away
+  const LAST_ZOOM_OF_DISTRICTS = "oneDistrict" in say ? 8 : 10;
   let map = null;
 
   const category = () => choice.elements.category.value;
@@ -42,7 +45,7 @@
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
   function showList() {
-    location.replace(`${say.list}?category=${encodeURIComponent(category())}&no_map=1`);
+    location.replace(`${say.list}?${asked()}&no_map=1`);
   }
 
   function tiles() {
@@ -65,10 +68,17 @@
     return stepped(name, steps(scale), colour("step-hidden"), colours);
   }
 
+  // What has no step is faint, and would be lost on the ground without an edge of its own
+  function edged(scale) {
+    const name = scale === "coverage" ? "coverage" : "potential";
+    return ["case", ["has", name], colour("circle-edge"), colour("hidden-edge")];
+  }
+
   function radius(wider) {
-    const sizes = (factor) => stepped(
-      "potential", steps("communities"), SMALLEST * factor + wider, SIZES.map((size) => size * factor + wider),
-    );
+    const sizes = (factor) => {
+      const [smallest, ...others] = [SMALLEST, ...SIZES].map((size, at) => Math.max(size * factor, LEAST[at] || 0) + wider);
+      return stepped("potential", steps("communities"), smallest, others);
+    };
     return ["interpolate", ["linear"], ["zoom"], ...SCALES.flatMap(([zoom, factor]) => [zoom, sizes(factor)])];
   }
 
@@ -87,8 +97,9 @@
       community: {
         "circle-color": coloured(byCoverage ? "coverage" : "communities"),
         "circle-radius": radius(0),
-        "circle-stroke-color": colour("circle-edge"),
-        "circle-stroke-width": 1,
+        "circle-stroke-color": edged(byCoverage ? "coverage" : "communities"),
+        // far away, where thousands of them lie side by side, their edges would be all that is seen
+        "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 10, 0.4, 12, 1],
       },
       chosen: {
         "circle-color": "rgba(0, 0, 0, 0)",
@@ -119,8 +130,9 @@
         layer("district-line", "line", "districts"),
         layer("community", "circle", "communities", {
           minzoom: near,
-          // the small ones on top, or they could not be tapped
-          layout: { "circle-sort-key": ["-", 0, ["coalesce", ["get", "potential"], 0]] },
+          // the small ones on top, or they could not be tapped; but nothing of what there is to see lies under those
+          // without a count
+          layout: { "circle-sort-key": ["case", ["has", "potential"], ["-", 0, ["get", "potential"]], -1e9] },
         }),
         layer("chosen", "circle", "communities", { minzoom: near, filter: ["==", ["id"], chosen] }),
       ],
@@ -183,6 +195,12 @@
     return potential ? `≥${number.format(potential)}` : "–";
   }
 
+  // Pixels by which a label may stand beside its place, the nearest first
+  const ASIDE = [0, 16, 32, 48, 64].flatMap((far) =>
+    (far ? [0, 1, 2, 3, 4, 5, 6, 7].map((turn) => turn * Math.PI / 4) : [0])
+      .map((angle) => [Math.round(far * Math.cos(angle)), Math.round(far * Math.sin(angle))]));
+  const MOST_ASKED = 100; // times that the map is asked what is drawn beside: each takes a part of a millisecond
+
   function labels() {
     const shown = new Map();
 
@@ -195,11 +213,30 @@
       const place = feature.geometry.coordinates;
       button.addEventListener("click", (event) => {
         event.stopPropagation();
-        map.easeTo({ center: place, zoom: LAST_ZOOM_OF_DISTRICTS + 1.6 });
+        map.easeTo({ center: place, zoom: ZOOM_OF_DISTRICT });
       });
       const marker = new maplibregl.Marker({ element: button }).setLngLat(place).addTo(map);
       button.removeAttribute("aria-label"); // MapLibre's own words, which would hide the name and the figure
       return { marker, figure };
+    }
+
+    // Where it covers no other: at its place, or beside it within the district; undefined where there is no room
+    function roomFor(feature, taken, asks) {
+      const at = map.project(feature.geometry.coordinates);
+      const half = Math.max(feature.properties.name.length * 6.5, figureOf(feature).length * 4.5) + 12;
+      for (const [x, y] of ASIDE) {
+        const box = [at.x + x - half, at.y + y - 24, at.x + x + half, at.y + y + 24];
+        if (taken.some((other) => meet(box, other))) continue;
+        if (x || y) {
+          asks.times += 1;
+          if (asks.times > MOST_ASKED) return undefined;
+          const drawn = map.queryRenderedFeatures([at.x + x, at.y + y], { layers: ["district-fill"] });
+          if (!drawn.some(({ id }) => id === feature.id)) continue;
+        }
+        taken.push(box);
+        return [x, y];
+      }
+      return undefined;
     }
 
     return function refresh() {
@@ -207,14 +244,11 @@
       if (map.getZoom() < LAST_ZOOM_OF_DISTRICTS + 1) {
         const found = map.querySourceFeatures("figures", { sourceLayer: "district_labels" });
         const taken = [];
+        const asks = { times: 0 };
         for (const feature of found.sort(strongestFirst)) {
           if (wanted.has(feature.id)) continue;
-          const at = map.project(feature.geometry.coordinates);
-          const half = Math.max(feature.properties.name.length * 6.5, figureOf(feature).length * 4.5) + 12;
-          const box = [at.x - half, at.y - 24, at.x + half, at.y + 24];
-          if (taken.some((other) => meet(box, other))) continue;
-          taken.push(box);
-          wanted.set(feature.id, feature);
+          const aside = roomFor(feature, taken, asks);
+          if (aside) wanted.set(feature.id, { feature, aside });
         }
       }
       for (const [id, label] of shown) {
@@ -222,9 +256,10 @@
         label.marker.remove();
         shown.delete(id);
       }
-      for (const [id, feature] of wanted) {
+      for (const [id, { feature, aside }] of wanted) {
         if (!shown.has(id)) shown.set(id, make(feature));
         shown.get(id).figure.textContent = figureOf(feature);
+        shown.get(id).marker.setOffset(aside);
       }
     };
   }
@@ -322,23 +357,41 @@
     };
   }
 
-  // --- Communities picked for a broadcast; kept while the page is open ------------------------------------
+  // --- Communities picked for a broadcast; kept in the address, which the list hands back ------------------
 
-  const picked = new Set();
+  const picks = document.getElementById("picks"); // who may not broadcast has none
+
+  // As the server packs them: the first id, then how much higher each next one is
+  const pack = (ids) => [...ids].sort((one, other) => one - other)
+    .map((id, at, all) => (at ? id - all[at - 1] : id)).join(".");
+
+  function unpack(text) {
+    let last = 0;
+    return /^\d+(\.\d+)*$/.test(text || "") ? text.split(".").map((gap) => (last += Number(gap))) : [];
+  }
+
+  const picked = new Set(picks ? unpack(new URLSearchParams(location.search).get("communities")) : []);
+
+  function asked() {
+    const query = new URLSearchParams({ category: category() });
+    if (picked.size) query.set("communities", pack(picked));
+    return query;
+  }
 
   function showPicks() {
-    const bar = document.getElementById("picks");
-    const asked = new URLSearchParams({ category: category() });
-    picked.forEach((id) => asked.append("communities", id));
-    bar.href = `${bar.pathname}?${asked}`;
-    bar.hidden = picked.size === 0;
+    document.getElementById("to-list").search = asked();
+    if (!picks) return;
+    picks.search = asked();
+    picks.hidden = picked.size === 0;
     document.getElementById("picks-count").textContent = picked.size;
     const button = document.getElementById("pick");
-    if (button) button.setAttribute("aria-pressed", picked.has(button.dataset.id));
+    if (button) button.setAttribute("aria-pressed", picked.has(Number(button.dataset.id)));
   }
 
   function pick(button) {
-    if (!picked.delete(button.dataset.id)) picked.add(button.dataset.id);
+    const id = Number(button.dataset.id);
+    if (!picked.delete(id)) picked.add(id);
+    history.replaceState(null, "", `?${asked()}`);
     showPicks();
   }
 
@@ -430,7 +483,7 @@
     closeSheet();
     forget();
     if (map.queryRenderedFeatures(point, { layers: ["district-fill"] }).length) {
-      map.easeTo({ center: map.unproject(point), zoom: LAST_ZOOM_OF_DISTRICTS + 1.6 });
+      map.easeTo({ center: map.unproject(point), zoom: ZOOM_OF_DISTRICT });
     }
   }
 
@@ -517,7 +570,7 @@
   async function showInstead() {
     if (standsIn) return;
     standsIn = true;
-    const address = `${say.list}?category=${encodeURIComponent(category())}&no_map=1`;
+    const address = `${say.list}?${asked()}&no_map=1`;
     await htmx.ajax("GET", address, { target: "#instead", swap: "innerHTML" });
     instead.hidden = !standsIn; // unless the map came back meanwhile
   }
@@ -527,6 +580,22 @@
     document.getElementById("zoom-out").disabled = map.getZoom() <= map.getMinZoom();
   }
 
+  // The closest view of a box that lies under nothing: beside the column of tools or below it, whichever is closer.
+  // None where what lies over the map leaves too little of it.
+  function inTheClear(bounds) {
+    const frame = element.getBoundingClientRect();
+    const [search, tools, legend] = ["#search", ".tools", ".legend"]
+      .map((part) => document.querySelector(part).getBoundingClientRect());
+    const below = (...parts) => Math.max(...parts.map((part) => part.bottom)) - frame.top + GAP;
+    const bottom = frame.bottom - legend.top + GAP;
+    const views = [
+      { top: below(search), right: frame.right - tools.left + GAP, bottom, left: GAP },
+      { top: below(search, tools), right: GAP, bottom, left: GAP },
+    ].filter(({ top, right }) => frame.height - top - bottom > frame.height / 4 && frame.width - right > frame.width / 2)
+      .map((padding) => map.cameraForBounds(bounds, { padding, maxZoom: 15 }));
+    return views.sort((one, other) => other.zoom - one.zoom)[0];
+  }
+
   // --- Start ----------------------------------------------------------------------------------------------
 
   function start() {
@@ -534,20 +603,22 @@
     maplibregl.prewarm(); // the worker starts now, and outlives a drawing that is lost
     const [west, south, east, north] = say.bounds.split(" ").map(Number);
     try {
-      draw({ bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: 24, maxZoom: 15 } });
+      draw({ bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: GAP, maxZoom: 15 } });
     } catch {
       showList();
       return;
     }
+    const view = inTheClear([[west, south], [east, north]]);
+    if (view) map.jumpTo(view);
     // Who has one district alone compares communities, so the map starts where they show
-    if ("oneDistrict" in say) map.setZoom(Math.max(map.getZoom(), FIRST_ZOOM_OF_COMMUNITIES));
+    if ("oneDistrict" in say) map.setZoom(Math.max(map.getZoom(), LAST_ZOOM_OF_DISTRICTS + 1));
+    showPicks();
 
     document.getElementById("zoom-in").addEventListener("click", () => zoomBy(1));
     document.getElementById("zoom-out").addEventListener("click", () => zoomBy(-1));
     choice.elements.category.addEventListener("change", () => {
-      const query = `?category=${encodeURIComponent(category())}`;
-      history.replaceState(null, "", query);
-      document.getElementById("to-list").search = query;
+      history.replaceState(null, "", `?${asked()}`);
+      showPicks();
       document.querySelector("#search [name=category]").value = category();
       labelDistrictSteps();
       if (map.style) {

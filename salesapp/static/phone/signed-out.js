@@ -52,7 +52,8 @@
       }
       if (answer.status !== 204) throw new Error("not our answer");
       await Promise.all((await owed()).map((name) => caches.delete(name)));
-      location.replace(locked ? signIn : say.signIn);
+      // So that the page says why it is there; it names nobody
+      location.replace(locked ? `${signIn}${target ? "&" : "?"}locked` : say.signIn);
     } catch {
       const map = (await caches.keys()).some((name) => name.startsWith("map "));
       for (const link of document.querySelectorAll("[data-kept-map]")) link.hidden = !map;

@@ -234,10 +234,10 @@ def test_the_station_says_when_sending_is_off(mei: Employee, pages_of: PagesOf, 
     client = pages_of(mei)
     make_broadcast(mei, make_category(), state="running")
     english = {"Accept-Language": "en"}
-    assert "switched all sending off" not in text(client.get("/broadcasts/", headers=english))
+    assert "switched off all sending" not in text(client.get("/broadcasts/", headers=english))
     switch_sending(on=False, by="test")
-    assert "switched all sending off" in text(client.get("/broadcasts/", headers=english))
-    assert "switched all sending off" in text(client.get(f"/broadcasts/{Broadcast.objects.get().pk}/", headers=english))
+    assert "switched off all sending" in text(client.get("/broadcasts/", headers=english))
+    assert "switched off all sending" in text(client.get(f"/broadcasts/{Broadcast.objects.get().pk}/", headers=english))
     switch_sending(on=True, by="test")
     ContactPolicy.objects.update(closed_until=timezone.now() + timedelta(hours=1))
     assert "Sending is closed until" in text(client.get("/broadcasts/", headers=english))

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from members.models import Member, Need
+from members.public_id import public_id
 from members.queries.catalogue import forget_catalogue
 from members.queries.portrait import Portrait
 from outreach.pages import counter
@@ -127,7 +128,7 @@ def test_neighbours_stand_under_the_need_by_nearness(
     portrait = SimpleNamespace(
         answer={
             "found": True,
-            "member": {"id": "x", "title": "孙先生", "phone": "154****1234", "since": "2015-03"},
+            "member": {"id": public_id(1), "title": "孙先生", "phone": "154****1234", "since": "2015-03"},
             "needs": [need("fridge", 2), need("hood", 4)],
             "owns": [],
             "activity": "active",

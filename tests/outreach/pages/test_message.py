@@ -1,8 +1,11 @@
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from members.models import Member, Need
 from members.queries.catalogue import forget_catalogue
@@ -43,6 +46,31 @@ def test_the_portrait_offers_to_write(alice: Employee, pages_of: PagesOf, sun: M
     Need.objects.all().delete()
     portrait = client.post("/counter/", {"phone": "15400001234", "reason": "counter"}, headers=HTMX).content.decode()
     assert 'action="/counter/draft/"' not in portrait
+    assert "没有需求的会员，我们不打扰" in portrait
+
+
+def test_who_was_written_to_is_not_offered_to_be_written_to(alice: Employee, pages_of: PagesOf, sun: Member) -> None:
+    client = pages_of(alice)
+    assert send(client, draft(client, looked_up(alice, sun))).status_code == 200
+
+    def portrait() -> str:
+        return client.post("/counter/", {"phone": "15400001234", "reason": "counter"}, headers=HTMX).content.decode()
+
+    assert "正在发送途中" in portrait() or "后可再联系" in portrait()
+    assert 'action="/counter/draft/"' not in portrait()
+    written = timezone.now() - timedelta(days=20)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update outreach_message set state = 2, claimed_at = %s, handover_at = %s, settled_at = %s", [written] * 3
+        )
+        cursor.execute("update outreach_contactguard set blocked_until = %s", [written + timedelta(hours=744)])
+    again = timezone.localtime(written + timedelta(hours=744))
+    assert f"{again.month}月{again.day}日后可再联系" in portrait()
+    assert 'action="/counter/draft/"' not in portrait()
+    with connection.cursor() as cursor:
+        cursor.execute("update outreach_contactguard set blocked_until = now() - interval '1 second'")
+    assert "可再联系" not in portrait()
+    assert 'action="/counter/draft/"' in portrait()
 
 
 def test_a_draft_is_edited_and_sent(alice: Employee, pages_of: PagesOf, sun: Member) -> None:

@@ -100,8 +100,8 @@ def test_everything_that_is_held_is_shown(sun: Member, town: Town, alice: Employ
     )
     shown = text(signed_in(sun))
     for part in (
-        "孙 (Mr)", "154****1234", "2015-03-09", "垂柳新村", "Fridge", "fairly strong", "Past its lifetime", "HC-318",
-        "2010-05-01", "given · marketing · SMS", "in store", "waiting", "北岸一店", "In store",
+        "孙 (Mr)", "154****1234", "9 Mar 2015", "垂柳新村", "Fridge", "fairly strong", "Past its lifetime", "HC-318",
+        "1 May 2010", "given · marketing · SMS", "in store", "waiting", "北岸一店", "In store",
     ):  # fmt: skip
         assert part in shown, part
     assert PHONE not in shown

@@ -71,6 +71,14 @@ def test_low_zooms_show_districts(town: Town, fridge: Category) -> None:
     }  # fmt: skip
 
 
+def test_who_sees_one_district_sees_its_communities_from_farther_away(town: Town, fridge: Category) -> None:
+    far, farther = (layers(community_tile(key(town.north.path, z, 120.1, 36.3))) for z in (9, 8))
+    assert [community["id"] for community in far["communities"]] == [town.willow.id]
+    assert set(farther) == {"districts", "district_labels"}
+    of_two = layers(community_tile(key(town.city.path, 10, 120.1, 36.3)))
+    assert set(of_two) == {"districts", "district_labels"}
+
+
 def test_a_cut_tile_says_so(town: Town, fridge: Category, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tiles, "MOST_FEATURES", 2)
     for _ in range(4):
