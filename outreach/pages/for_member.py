@@ -37,6 +37,7 @@ from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.pages.waiting import in_words
 from salesapp.staff.permissions import Permission
 from salesapp.staff.queries.alarms import who_decides
+from salesapp.staff.typed import sent_back
 
 PAGE = "outreach/erase_member.html"
 ACT_PAGE = "outreach/for_member.html"
@@ -97,7 +98,7 @@ def correction_of_member(request: EmployeeRequest) -> HttpResponse:
     named, reason = request.POST.get("member", ""), request.POST.get("reason", "")
     if "search" in request.POST:
         query = request.POST["search"].strip()
-        return _show(request, "correct", titles=titles, query=query, found=communities_named(query))
+        return _show(request, "correct", titles=titles, query=sent_back(query), found=communities_named(query))
     if "community" in request.POST:
         place = _community(request.POST["community"])
         if place is None:
@@ -168,7 +169,7 @@ def _show(request: EmployeeRequest, name: str, status: int = 200, **more: Any) -
         "member": _named(request),
         "reason": reason,
         "because": AccessEntry.PrivacyReason(reason).label if reason in REASONS else "",
-        "key": _key(request) or secrets.token_urlsafe(16),
+        "key": sent_back(_key(request)) or secrets.token_urlsafe(16),
         # These are mended on the form itself
         "form": more.get("problem") in (None, "name", "community", "limit", "unavailable") and name != "copy",
         **more,
