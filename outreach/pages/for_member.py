@@ -164,11 +164,13 @@ def _refused(request: EmployeeRequest, reason: str, act: Callable[[], None]) -> 
 
 def _show(request: EmployeeRequest, name: str, status: int = 200, **more: Any) -> HttpResponse:
     reason = request.POST.get("reason", "")
+    if reason not in REASONS:
+        reason = ""
     context = {
         "act": name,
         "member": _named(request),
         "reason": reason,
-        "because": AccessEntry.PrivacyReason(reason).label if reason in REASONS else "",
+        "because": AccessEntry.PrivacyReason(reason).label if reason else "",
         "key": sent_back(_key(request)) or secrets.token_urlsafe(16),
         # These are mended on the form itself
         "form": more.get("problem") in (None, "name", "community", "limit", "unavailable") and name != "copy",
