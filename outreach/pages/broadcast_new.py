@@ -9,7 +9,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from geo.models import Community, Region
 from members.models import Category
@@ -28,6 +28,7 @@ from outreach.pages.broadcast_form import (
     packed,
     picked_communities,
 )
+from outreach.phone_owner import phone_owner
 from outreach.queries.area import MOST_COMMUNITIES, area_of
 from outreach.queries.audience_counts import audience_counts
 from outreach.queries.audience_facts import AudienceFacts, audience_facts
@@ -63,10 +64,15 @@ class Entered:
     fields: dict[str, str]
     picked: list[int]
     typed: str
+    owner: str
 
     @classmethod
     def of(cls, request: EmployeeRequest) -> "Entered":
         sent: QueryDict = request.POST if request.method == "POST" else request.GET
+        owner = phone_owner(request.user)
+        # An address of another employee's, left on the phone
+        if request.method != "POST" and sent.get("of", owner) != owner:
+            sent = QueryDict()
         first = {"category": _first_category()} | opening_fields(request.user)
         fields = first | {name: sent_back(str(sent[name])) for name in (*WHOM, *WHAT) if name in sent}
         # Who gives a moment and not how it is meant, means the moment
@@ -77,12 +83,12 @@ class Entered:
             fields["category"] = first["category"]
         return cls(
             key=_key_of(sent.get("key", "")), fields=fields, picked=picked_communities(sent),
-            typed=sent_back(sent.get("q", "")).replace("\0", "").strip()[:40],
+            typed=sent_back(sent.get("q", "")).replace("\0", "").strip()[:40], owner=owner,
         )  # fmt: skip
 
     def address(self, step: str) -> str:
         """Of a screen, with everything in it."""
-        asked = {"step": step, "key": self.key, **self.fields}
+        asked = {"step": step, "of": self.owner, "key": self.key, **self.fields}
         if self.picked:
             asked["communities"] = packed(self.picked)
         if self.typed and step == "whom":
@@ -111,7 +117,7 @@ def broadcast_count(request: EmployeeRequest) -> HttpResponse:
     return render(request, "outreach/parts/broadcast_count.html", {"counts": counts, "fragment": True})
 
 
-@require_safe
+@require_POST
 @requires(Permission.BROADCAST)
 def broadcast_communities(request: EmployeeRequest) -> HttpResponse:
     """Communities by name, after those that are picked already."""

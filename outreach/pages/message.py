@@ -1,6 +1,7 @@
 """A message from the counter: drafted under the portrait, edited, sent."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,8 +15,15 @@ from members.models import Category, Member, Need
 from members.queries.catalogue import categories, category_id
 from outreach.actions.draft_message import Draft, draft_message
 from outreach.actions.write_from_counter import CounterForm, write_from_counter
-from outreach.draft_ticket import draft_ticket
-from outreach.errors import BadRequestKey, NothingToWrite, NotWritable, RequestKeyReused, WordingRefused
+from outreach.draft_ticket import NotATicket, draft_ticket, drafted_at
+from outreach.errors import (
+    BadRequestKey,
+    DraftExpired,
+    NothingToWrite,
+    NotWritable,
+    RequestKeyReused,
+    WordingRefused,
+)
 from outreach.models import Channel
 from outreach.placeholders import longest
 from outreach.refusal_words import in_words
@@ -30,8 +38,8 @@ from salesapp.staff.permissions import Permission
 SENT = "message-sent"
 
 _REFUSALS = (
-    BadRequestKey, Category.DoesNotExist, LimiterUnavailable, Member.DoesNotExist, Need.DoesNotExist, NothingToWrite,
-    NotWritable, RequestKeyReused, TooManyRequests, WordingRefused,
+    BadRequestKey, Category.DoesNotExist, DraftExpired, LimiterUnavailable, Member.DoesNotExist, Need.DoesNotExist,
+    NothingToWrite, NotWritable, RequestKeyReused, TooManyRequests, WordingRefused,
 )  # fmt: skip
 
 
@@ -49,21 +57,31 @@ def counter_draft(request: EmployeeRequest) -> HttpResponse:
 @require_POST
 @requires(Permission.WRITE_TO_MEMBER)
 def counter_message(request: EmployeeRequest) -> HttpResponse:
-    """Sends it, once for the form's key. A refusal leaves the text in the form."""
+    """Sends it, once for the form's key. A refusal leaves the text in the form; a 503 leaves it on the phone."""
     member, version, channel, category, text = (
         request.POST.get(name, "") for name in ("member", "version", "channel", "category", "text")
     )
     text = text.replace("\r\n", "\n")
     form = CounterForm(member, version, channel, category, text)
     try:
-        write_from_counter(by=request.user, key=request.POST.get("key", ""), form=form)
+        write_from_counter(by=request.user, key=request.POST.get("key", ""), form=form, drafted_at=_drafted_at(request))
     except RequestKeyReused as error:
         return _answer(request, {"faults": _sentences(error)}, 422)
+    except LimiterUnavailable as error:
+        return _answer(request, {"faults": _sentences(error)}, 503)
     except _REFUSALS as error:
         return _answer(request, _again(request, text) | {"faults": _sentences(error)}, 422)
     answer = _answer(request, {"sent": True})
     answer["HX-Trigger"] = SENT
     return answer
+
+
+def _drafted_at(request: EmployeeRequest) -> datetime | None:
+    """A form that lay open is as good as one that waited on the phone."""
+    try:
+        return drafted_at(request.user, request.POST.get("member", ""), request.POST.get("ticket", ""))
+    except NotATicket:
+        return None
 
 
 def _draft(request: EmployeeRequest) -> Draft:
@@ -115,7 +133,7 @@ def _sentences(error: Exception) -> list[str]:
             return [_("Messages cannot be sent at the moment. Try again later.")]
         case RequestKeyReused():
             return [_("This message has already been sent.")]
-        case Member.DoesNotExist() | BadRequestKey():
+        case Member.DoesNotExist() | BadRequestKey() | DraftExpired():
             return [_("Look the customer up again to write to them.")]
     return [_("There is no text for this customer.")]
 

@@ -54,8 +54,7 @@ def reads(request: EmployeeRequest) -> HttpResponse:
     answer, status = _answer(request) if request.method == "POST" else ({}, 200)
     usual = {"since": str(timezone.localdate() - timedelta(days=USUAL_DAYS)), "why": AccessEntry.PrivacyReason.AUDIT}
     shown = {
-        "whys": AccessEntry.PrivacyReason.choices,
-        "reasons": [*AccessEntry.Reason.choices, *AccessEntry.PrivacyReason.choices],
+        **_choices(),
         # What was typed stays, but for the number, in whatever field
         "asked": {name: sent_back(request.POST.get(name, "")) for name in KEPT} if request.method == "POST" else usual,
         **answer,
@@ -145,22 +144,34 @@ def _kept(request: EmployeeRequest) -> Understood | None:
     return Understood(**said)
 
 
+def _choices() -> dict[str, Any]:
+    return {
+        "whys": AccessEntry.PrivacyReason.choices,
+        "reasons": [*AccessEntry.Reason.choices, *AccessEntry.PrivacyReason.choices],
+    }
+
+
+def _not_exported(request: EmployeeRequest, problem: str | Promise, status: int) -> HttpResponse:
+    """The empty form, with the sentence."""
+    return render(request, "outreach/reads.html", {**_choices(), "problem": problem}, status=status)
+
+
 @require_POST
 @requires(Permission.READ_ACCESS_LOG)
 def export(request: EmployeeRequest) -> HttpResponse:
     """One member's entries: the copy for the member, or the full list for the officer; CSV or JSON."""
     why, full = request.POST.get("why", ""), request.POST.get("copy") == "full"
     if why not in AccessEntry.PrivacyReason.values:
-        return render(request, "outreach/reads.html", {"problem": _("Choose a reason.")}, status=422)
+        return _not_exported(request, _("Choose a reason."), 422)
     try:
         found = export_reads(by=request.user, member=request.POST.get("member", ""), why=why, full=full)
     except UnknownMember:
-        return render(request, "outreach/reads.html", {"problem": PROBLEMS[UnknownMember]}, status=422)
+        return _not_exported(request, PROBLEMS[UnknownMember], 422)
     except TooManyRequests as limit:
         problem = _("Too many look-ups. Try again in %(wait)s.") % {"wait": in_words(limit.retry_after)}
-        return render(request, "outreach/reads.html", {"problem": problem}, status=429)
+        return _not_exported(request, problem, 429)
     except LimiterUnavailable:
-        return render(request, "outreach/reads.html", {"problem": PROBLEMS[LimiterUnavailable]}, status=503)
+        return _not_exported(request, PROBLEMS[LimiterUnavailable], 503)
     name = "lookups-full" if full else "lookups"
     if request.POST.get("format") == "json":
         return _file(_json(found), "application/json", f"{name}.json")

@@ -410,7 +410,14 @@
   async function openSheet(id, place) {
     choose(id);
     const address = `${say.community.replace("/0/", `/${id}/`)}?category=${encodeURIComponent(category())}`;
-    await htmx.ajax("GET", address, { target: "#sheet-content", swap: "innerHTML" });
+    const content = document.getElementById("sheet-content");
+    content.replaceChildren();
+    await htmx.ajax("GET", address, { target: content, swap: "innerHTML" }).catch(() => {});
+    if (chosen !== id) return; // another one was tapped meanwhile
+    if (!content.childElementCount) { // what was asked for did not come, and nothing else stands under its mark
+      closeSheet();
+      return;
+    }
     showPicks();
     open = { id, place };
     kept = place || kept;

@@ -96,6 +96,15 @@
     drafts.later();
   });
 
+  // A text that did not come leaves the need and the channel of the text that is there
+  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+    answer.addEventListener(name, ({ detail: { elt } }) => {
+      if (!elt.closest("form.message") || isMessage(elt)) return;
+      for (const option of elt.querySelectorAll("option")) option.selected = option.defaultSelected;
+      for (const choice of elt.querySelectorAll("[type=radio]")) choice.checked = choice.defaultChecked;
+    });
+  }
+
   answer.addEventListener("input", (event) => {
     if (event.target.name !== "text") return;
     fit(event.target);

@@ -71,10 +71,11 @@ const session = (() => {
     if (ending) return;
     ending = true;
     cover();
-    await caches.open(`owed ${how}`);
+    const noted = await caches.open(`owed ${how}`).then(() => true, () => false);
     if (how === "sign-out") await wipe();
     else localStorage.removeItem("touched");
     if (tabs) tabs.postMessage("ended");
+    if (!noted) sessionStorage.setItem("owed", how); // the phone is full
     leave();
   }
 
@@ -84,13 +85,14 @@ const session = (() => {
 
   function touch() {
     const now = Date.now();
-    if (now - Number(localStorage.getItem("touched")) > 2000) localStorage.setItem("touched", now);
+    if (Math.abs(now - Number(localStorage.getItem("touched"))) > 2000) localStorage.setItem("touched", now);
     last = now;
   }
 
   function check() {
-    const touched = Math.max(last, Number(localStorage.getItem("touched")));
-    if (Date.now() - touched > idle * 1000) end("lock");
+    // Either way: a clock that is put back does not keep the phone open
+    const since = [last, Number(localStorage.getItem("touched"))].map((touched) => Math.abs(Date.now() - touched));
+    if (Math.min(...since) > idle * 1000) end("lock");
   }
 
   async function begin() {
@@ -103,7 +105,7 @@ const session = (() => {
       return;
     }
     const left = Number(localStorage.getItem("touched"));
-    if (left && Date.now() - left > idle * 1000) {
+    if (left && Math.abs(Date.now() - left) > idle * 1000) {
       await end("lock");
       return;
     }

@@ -10,6 +10,7 @@
   let telling = false;
 
   const cookie = (name) => (document.cookie.match(`(?:^|; )${name}=([^;]*)`) || [])[1] || "";
+  const unnoted = sessionStorage.getItem("owed"); // where there was no room for the note
   const owed = async () => (await caches.keys()).filter((name) => name.startsWith("owed "));
 
   function show(...states) {
@@ -37,11 +38,11 @@
     telling = true;
     const notes = await owed();
     const signIn = target ? `${say.signIn}?next=${encodeURIComponent(target)}` : say.signIn;
-    if (!notes.length) {
-      location.replace(signIn); // another tab has told it
+    if (!notes.length && !unnoted) {
+      location.replace(say.signIn); // another tab has told it, and somebody else may sign in
       return;
     }
-    const locked = !notes.includes("owed sign-out");
+    const locked = !notes.includes("owed sign-out") && unnoted !== "sign-out";
     const how = locked ? "lock" : "sign-out";
     show(how, "telling");
     try {
@@ -52,6 +53,7 @@
       }
       if (answer.status !== 204) throw new Error("not our answer");
       await Promise.all((await owed()).map((name) => caches.delete(name)));
+      sessionStorage.removeItem("owed");
       // So that the page says why it is there; it names nobody
       location.replace(locked ? `${signIn}${target ? "&" : "?"}locked` : say.signIn);
     } catch {
