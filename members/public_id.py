@@ -36,4 +36,8 @@ def member_id(text: str) -> int:
         raise NotAPublicId from None
     if len(clear) != 16 or clear[:8] != bytes(8):
         raise NotAPublicId
-    return int.from_bytes(clear, "big")
+    number = int.from_bytes(clear, "big")
+    # Decoding skips what is no base64, so that other texts would be the same id
+    if public_id(number) != text:
+        raise NotAPublicId
+    return number

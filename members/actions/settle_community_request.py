@@ -6,12 +6,18 @@ from salesapp.staff.models import Employee
 
 
 @transaction.atomic
-def settle_community_request(*, request_id: int, granted: bool, by: Employee) -> None:
+def settle_community_request(*, request_id: int, community_id: int, granted: bool, by: Employee) -> None:
     """Move the member to the community they named, behind an unknown door there, or leave them where they are.
 
-    Purchases keep the place of their time. Raises CommunityRequest.DoesNotExist where it was settled before.
+    Purchases keep the place of their time. Raises CommunityRequest.DoesNotExist where it was settled before, and where
+    the member has named another than ``community_id`` since.
     """
-    asked = CommunityRequest.objects.select_for_update(of=("self",)).get(pk=request_id, settled_at=None)
+    member_id = CommunityRequest.objects.values_list("member_id", flat=True).get(pk=request_id)
+    # The member before the request, as `ask_for_community` does
+    Member.objects.select_for_update(of=("self",)).filter(pk=member_id).first()
+    asked = CommunityRequest.objects.select_for_update(of=("self",)).get(
+        pk=request_id, settled_at=None, community_id=community_id
+    )
     CommunityRequest.objects.filter(pk=asked.pk).update(granted=granted, settled_at=Now(), settled_by=by)
     if granted:
         Member.objects.filter(pk=asked.member_id, erased_at=None).update(

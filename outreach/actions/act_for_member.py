@@ -7,6 +7,7 @@ from members.models import Member
 from members.public_id import NotAPublicId, member_id
 from members.queries.consent_history import stands_for
 from outreach.actions.act_once import act_once
+from outreach.errors import RequestKeyReused
 from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.actions.record_read import record_read
 from salesapp.staff.models import AccessEntry, Employee
@@ -21,19 +22,25 @@ def act_for_member(
     """Do once for the member of this public id what they ask a privacy officer for, on record with its reason.
 
     ``reason`` is one of REASONS; ``words`` say in the access log what was done, without a value. ``key`` comes with
-    the form and stands for ``asked``, so that two taps are one act. Counts against the employee's limit of look-ups.
-    Entry and effect are one transaction: where the effect raises, nothing was done.
+    the form and stands for ``asked``; used again it does nothing and is refused, for the member may have said something
+    else since. Counts against the employee's limit of look-ups. Entry and effect are one transaction: where the effect
+    raises, nothing was done.
 
     Raises UnknownMember, BeingErased, LookUpsHeld, TooManyRequests, LimiterUnavailable, BadRequestKey,
     RequestKeyReused, and whatever the effect raises.
     """
     allow_look_up(by=by)
+    done = False
 
     def once() -> dict[str, object]:
+        nonlocal done
+        done = True
         effect(subject_on_record(by=by, member=member, reason=reason, words=words))
         return {}
 
     act_once(by=by, key=key, asked=["for member", member, reason, words, asked], effect=once)
+    if not done:
+        raise RequestKeyReused
 
 
 @transaction.atomic

@@ -29,7 +29,7 @@ def move_for_member(*, by: Employee, member: str, reason: str, community_id: int
     def move(subject: Member) -> None:
         ask_for_community(member_id=subject.pk, community_id=community_id)
         asked = CommunityRequest.objects.get(member_id=subject.pk, settled_at=None)
-        settle_community_request(request_id=asked.pk, granted=True, by=by)
+        settle_community_request(request_id=asked.pk, community_id=community_id, granted=True, by=by)
 
     act_for_member(
         by=by, member=member, reason=reason, words="correct: community", key=key, asked=community_id, effect=move

@@ -51,7 +51,8 @@ def code_page(request: HttpRequest, step: Step, then: Callable[[Verification], H
             return _show(request, step, asked, again=True)
         consume(group="code-check", key=client_address(request), rates=settings.CODE_CHECK_LIMITS)
         typed = "".join(c for c in request.POST.get("code", "") if c.isdecimal())
-        verified = check_code(secret=secret, purpose=step.purpose, code=f"{int(typed):0{DIGITS}}" if typed else "")
+        code = f"{int(typed):0{DIGITS}}" if 0 < len(typed) <= DIGITS else ""
+        verified = check_code(secret=secret, purpose=step.purpose, code=code)
     except CodeRefused as refused:
         return _show(request, step, asked, 422, problem="wrong" if refused.left else "over", left=refused.left)
     except TooManyRequests as limit:

@@ -22,6 +22,7 @@ from members.errors import BeingErased, NotSealable, UnknownMember
 from members.masking import surname_alone
 from members.models import CommunityRequest, Consent, Erasure, Member
 from members.public_id import NotAPublicId, member_id
+from members.queries.consent_history import stands_for
 from outreach.actions.act_for_member import REASONS
 from outreach.actions.copy_for_member import copy_for_member
 from outreach.actions.correct_for_member import correct_for_member, move_for_member
@@ -31,6 +32,7 @@ from outreach.errors import BadRequestKey, RequestKeyReused
 from outreach.pages.consents import ON_REQUEST
 from outreach.pages.copy_file import as_file
 from outreach.queries.communities_named import communities_named
+from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.errors import LimiterUnavailable, LookUpsHeld, TooManyRequests
 from salesapp.staff.models import AccessEntry
 from salesapp.staff.pages.guards import EmployeeRequest, requires
@@ -216,9 +218,16 @@ def erase_member(request: EmployeeRequest) -> HttpResponse:
     if request.POST["word"].strip().casefold() != word.casefold():
         return render(request, PAGE, {**context, "problem": "word"}, status=422)
     try:
-        request_erasure(member_id=subject, by=request.user, reason=Erasure.Reason(reason))
+        allow_look_up(by=request.user)
+        request_erasure(member_id=stands_for(subject), by=request.user, reason=Erasure.Reason(reason))
     except Member.DoesNotExist:
         return render(request, PAGE, {**context, "problem": "unknown"}, status=422)
+    except LookUpsHeld:
+        return render(request, PAGE, {**context, "problem": "held", "who": who_decides(request.user)}, status=422)
+    except TooManyRequests as limit:
+        return render(request, PAGE, {**context, "problem": "limit", "wait": in_words(limit.retry_after)}, status=429)
+    except LimiterUnavailable:
+        return render(request, PAGE, {**context, "problem": "unavailable"}, status=503)
     return render(request, PAGE, {**context, "done": True})
 
 
@@ -227,7 +236,10 @@ def erase_member(request: EmployeeRequest) -> HttpResponse:
 def community_request(request: EmployeeRequest) -> HttpResponse:
     """``answer`` is grant or refuse; one that somebody settled before stays as it was."""
     number, answer = request.POST.get("request", ""), request.POST.get("answer")
-    if answer in ("grant", "refuse") and number.isdecimal() and len(number) < 16:
+    place = _community(request.POST.get("community", ""))
+    if answer in ("grant", "refuse") and place and number.isdecimal() and len(number) < 16:
         with suppress(CommunityRequest.DoesNotExist):
-            settle_community_request(request_id=int(number), granted=answer == "grant", by=request.user)
+            settle_community_request(
+                request_id=int(number), community_id=place.pk, granted=answer == "grant", by=request.user
+            )
     return HttpResponseRedirect(reverse("consents"))

@@ -103,7 +103,7 @@ def _finish(request: HttpRequest, verified: Verification) -> HttpResponse:
 
 
 def _store(code: str) -> Store | None:
-    return Store.objects.filter(join_code=code.lower(), is_open=True).first()
+    return Store.objects.filter(join_code=code.lower(), is_open=True).first() if code.isalnum() else None
 
 
 def _show(request: HttpRequest, store: Store, offered: Offered, status: int = 200, **more: Any) -> HttpResponse:

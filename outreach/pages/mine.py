@@ -1,5 +1,6 @@
 """The member's page: what is held of them, and what they may do about it."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from members.actions.correct_member import correct_member
 from members.actions.end_member_session import end_member_session
 from members.actions.record_consent import record_consent
 from members.actions.request_erasure import request_erasure
-from members.errors import NotAPhoneNumber, NotSealable
+from members.errors import NotAPhoneNumber, NotSealable, UnknownMember
 from members.masking import salutation, surname_alone
 from members.models import Consent, ConsentState, ConsentWording, Erasure, Member, Verification
 from members.phone import PhoneNumber
@@ -199,7 +200,8 @@ def agree(request: MemberRequest, channel: int) -> HttpResponse:
     if request.POST.get("wording") != str(wording.pk):
         # Worded anew since the page was opened: nobody agrees to what they have not read
         return render(request, "member/agree.html", {**context, "problem": "reworded"}, status=422)
-    _say(request, channel, Consent.Purpose.MARKETING, given=True, wording_id=wording.pk)
+    with suppress(UnknownMember):  # being erased meanwhile: the next page says so
+        _say(request, channel, Consent.Purpose.MARKETING, given=True, wording_id=wording.pk)
     return HttpResponseRedirect(reverse("mine"))
 
 

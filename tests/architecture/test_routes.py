@@ -125,7 +125,9 @@ ROUTES: dict[str, Route] = {
     "broadcasts": Route(get("/broadcasts/"), "302 403 403 200 403 200"),
     "broadcast-new": Route(get("/broadcasts/new/"), "302 403 403 200 403 403"),
     "broadcast-count": Route(post("/broadcasts/count/", AUDIENCE, as_json=False), "302 403 403 200 403 403"),
-    "broadcast-communities": Route(get("/broadcasts/communities/?q=垂柳"), "302 403 403 200 403 403"),
+    "broadcast-communities": Route(
+        post("/broadcasts/communities/", {"q": "垂柳"}, as_json=False), "302 403 403 200 403 403"
+    ),
     "broadcast": Route(get("/broadcasts/{broadcast}/"), "302 403 403 200 403 200"),
     "broadcast-area": Route(get("/broadcasts/{broadcast}/communities/"), "302 403 403 200 403 200"),
     # mei planned it

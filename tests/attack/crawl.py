@@ -599,6 +599,7 @@ def run(size: Size) -> None:
                 # A row of every list of the admin; more than a page in the long form
                 if not model._default_manager.exists():
                     fill(model, 1 if size is SHORT else 60)
+            _guard_all()
             needles = Needles(scene.people, _places())
             crawl = Crawl(scene, needles)
             people = scene.people[: size.people]
@@ -616,6 +617,18 @@ def run(size: Size) -> None:
             planted(scene, needles)
         finally:
             forget_counters(counters)
+
+
+def _guard_all() -> None:
+    """Rows of the ledger that stand for no real message get the guards that a claim would have made."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into outreach_contactguard (member_id, blocked_until, fence, last_no)"
+            " select member_id, now() - interval '1 day', max(no), max(no) from outreach_message group by member_id"
+            " on conflict do nothing"
+        )
 
 
 def _adds(admin: Any) -> set[str]:

@@ -20,3 +20,9 @@ def test_any_other_text_is_refused(text: str) -> None:
 
 def test_neighbouring_members_have_nothing_in_common() -> None:
     assert sum(a == b for a, b in zip(public_id(1), public_id(2), strict=True)) < 12
+
+
+@pytest.mark.parametrize("more", ["==", "==13812345678", "=", " ", "\n", "!"])
+def test_an_id_has_one_spelling(more: str) -> None:
+    with pytest.raises(NotAPublicId):
+        member_id(public_id(7) + more)

@@ -78,7 +78,7 @@ def test_pages_of_mei(
     phone.until(f"{MAP} && {MAP}.loaded()")
     assert phone.axe() == []
     # Farther away are districts with buttons over the map
-    phone.page.evaluate(f"() => {{ {MAP}.jumpTo({{ center: [120.1, 36.3], zoom: 9 }}); }}")
+    phone.page.evaluate(f"() => {{ {MAP}.jumpTo({{ center: [120.1, 36.3], zoom: 8 }}); }}")
     phone.page.wait_for_selector(".district")
     assert phone.axe() == []
     look(phone, ["/map/list/?category=fridge", f"/map/communities/{town.willow.pk}/?category=fridge", "/counter/"])

@@ -71,7 +71,7 @@ class SignIn(APIView):
 
 
 class _RefreshInput(serializers.Serializer[dict[str, str]]):
-    refresh = serializers.CharField(max_length=LONGEST_TOKEN)
+    refresh = serializers.CharField(max_length=LONGEST_TOKEN, trim_whitespace=False)
 
 
 class Refresh(APIView):

@@ -8,7 +8,7 @@ with colleagues as materialized (
     from staff_store s
     join staff_accessentry e on e.store_id = s.id
     where s.region_id = (select region_id from staff_store where id = %(store)s)
-      and e.employee_id <> %(employee)s and e.thousand is not null and e.at >= %(peers_since)s and e.at <= %(now)s
+      and e.employee_id <> %(employee)s and coalesce(e.thousand, e.member_id) is not null and e.at >= %(peers_since)s and e.at <= %(now)s
       and e.id > coalesce((
           select b.last_id from staff_accessblock b
           where b.sealed_at < %(peers_since)s and not b.forgets order by b.sealed_at desc limit 1
@@ -19,7 +19,7 @@ select own.look_ups, own.days, peers.look_ups, peers.days, peers.so_far
 from (
     select count(*) as look_ups, count(distinct (at at time zone 'Asia/Shanghai')::date) as days
     from staff_accessentry
-    where employee_id = %(employee)s and thousand is not null and at >= %(habit_since)s and at < %(today)s
+    where employee_id = %(employee)s and coalesce(thousand, member_id) is not null and at >= %(habit_since)s and at < %(today)s
 ) own,
 (
     select coalesce(sum(look_ups) filter (where not is_today), 0)::bigint as look_ups,

@@ -1,10 +1,10 @@
--- Of an employee's last look-ups by number: different numbers among the last of them, how many of those are nobody's,
--- the most different numbers of one thousand, those of today and those of this night.
+-- Of an employee's last look-ups, by number or by a member's id: different numbers among the last of them, how many of
+-- those are nobody's, the most different numbers of one thousand, those of today and those of this night.
 -- Parameters: employee, now, since (nothing before it counts), today and night (when they began), last, numbers.
 with looked as materialized (
     select id, at, member_id, thousand, address_hash
     from staff_accessentry
-    where employee_id = %(employee)s and thousand is not null and at > %(since)s and at <= %(now)s
+    where employee_id = %(employee)s and coalesce(thousand, member_id) is not null and at > %(since)s and at <= %(now)s
       and at > coalesce((
           select max(d.at) from staff_harvestdecision d
           join staff_harvestalarm a on a.id = d.alarm_id
@@ -15,13 +15,13 @@ with looked as materialized (
 ),
 numbers as (
     select address_hash, max(id) as id, count(member_id) > 0 as somebody
-    from looked group by address_hash order by max(id) desc limit %(numbers)s
+    from looked where thousand is not null group by address_hash order by max(id) desc limit %(numbers)s
 )
 select (select count(*) from numbers),
        (select count(*) from numbers where not somebody),
        (
            select coalesce(max(near), 0)
-           from (select count(distinct address_hash) as near from looked group by thousand) thousands
+           from (select count(distinct address_hash) as near from looked where thousand is not null group by thousand) thousands
        ),
        (select count(*) from looked where at >= %(today)s),
        (select count(*) from looked where at >= %(night)s)

@@ -273,7 +273,7 @@ def test_when_the_member_was_contacted_and_is_free_again_is_told_and_nothing_els
     refused = problem(send(client_of(alice), body(name, version)), 409, "month_used")
     assert refused["detail"] == "已在11月3日联系过，12月4日后可再联系。"
     english = problem(send(client_of(alice), body(name, version), language="en"), 409, "month_used")
-    assert english["detail"] == "Contacted on November 3 already. The next message is possible after December 4."
+    assert english["detail"] == "Already contacted on 3 Nov. The next message is possible after 4 Dec."
     for told in (refused, english):
         assert not {"bob", "短信", "SMS", "sms", "到店"} & set(str(told).replace("'", " ").split())
     shown = draft(client_of(alice), name).json()["channels"][0]

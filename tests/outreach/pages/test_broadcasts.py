@@ -279,7 +279,7 @@ def test_a_search_that_finds_more_says_of_how_many(
         Community(name=f"{number} 号院", region=town.north, district=town.north, region_path=town.north.path)
         for number in range(21)
     )
-    found = text(pages_of(mei).get("/broadcasts/communities/?q=号院", headers={"Accept-Language": "en"}))
+    found = text(pages_of(mei).post("/broadcasts/communities/", {"q": "号院"}, headers={"Accept-Language": "en"}))
     assert "The first 20 of 21." in found
 
 
@@ -287,10 +287,10 @@ def test_communities_are_found_in_ones_own_region_only(
     mei: Employee, town: Town, pages_of: PagesOf, version: TemplateVersion
 ) -> None:
     client = pages_of(mei)
-    assert "垂柳新村" in text(client.get("/broadcasts/communities/?q=垂柳"))
-    assert "垂柳新村" in text(client.get("/broadcasts/communities/?q=垂%00柳"))
-    assert "白杨苑" not in text(client.get("/broadcasts/communities/?q=白杨"))
-    picked = text(client.get(f"/broadcasts/communities/?q=x&communities={town.willow.pk}"))
+    assert "垂柳新村" in text(client.post("/broadcasts/communities/", {"q": "垂柳"}))
+    assert "垂柳新村" in text(client.post("/broadcasts/communities/", {"q": "垂\0柳"}))
+    assert "白杨苑" not in text(client.post("/broadcasts/communities/", {"q": "白杨"}))
+    picked = text(client.post("/broadcasts/communities/", {"q": "x", "communities": str(town.willow.pk)}))
     assert "checked" in picked
 
 

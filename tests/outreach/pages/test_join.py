@@ -341,3 +341,13 @@ def test_pages_are_kept_nowhere(path: str, channel: RecordingChannel) -> None:
         assert "no-store" in answer["Cache-Control"]
         assert "noindex" in answer["X-Robots-Tag"]
         assert PHONE not in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", ["/join/%00/", "/join/a%00b/code/"])
+def test_an_address_that_no_store_has_is_not_found(db: None, address: str) -> None:
+    assert Client().get(address).status_code in (302, 404)
+
+
+@pytest.mark.parametrize("code", ["1" * 5000, "9" * 7, "\0"])
+def test_a_code_of_another_length_is_wrong(db: None, code: str) -> None:
+    assert Client().post("/mine/code/", {"code": code}).status_code == 422

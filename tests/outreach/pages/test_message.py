@@ -10,6 +10,7 @@ from django.utils import timezone
 from members.models import Member, Need
 from members.queries.catalogue import forget_catalogue
 from outreach.models import Channel, Message, MessageText
+from salesapp.staff.errors import LimiterUnavailable
 from salesapp.staff.models import Employee
 from tests.builders import make_category, make_consent
 from tests.outreach.conftest import looked_up
@@ -71,6 +72,33 @@ def test_who_was_written_to_is_not_offered_to_be_written_to(alice: Employee, pag
         cursor.execute("update outreach_contactguard set blocked_until = now() - interval '1 second'")
     assert "可再联系" not in portrait()
     assert 'action="/counter/draft/"' in portrait()
+
+
+def test_of_whom_nobody_may_write_to_the_portrait_tells_no_contact(
+    alice: Employee, pages_of: PagesOf, sun: Member
+) -> None:
+    client = pages_of(alice)
+    assert send(client, draft(client, looked_up(alice, sun))).status_code == 200
+    make_consent(sun, given=False)
+    said = client.post("/counter/", {"phone": "15400001234", "reason": "counter"}, headers=HTMX).content.decode()
+    assert "孙先生" in said
+    assert "发送途中" not in said
+    assert "可再联系" not in said
+
+
+def test_without_the_counters_a_message_stays_on_the_phone(
+    alice: Employee, pages_of: PagesOf, sun: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = pages_of(alice)
+    page = draft(client, looked_up(alice, sun))
+
+    def down(**_: object) -> None:
+        raise LimiterUnavailable
+
+    monkeypatch.setattr("outreach.actions.write_to_member.consume", down)
+    answer = send(client, page)
+    assert answer.status_code == 503  # which the phone takes for no answer
+    assert not Message.objects.exists()
 
 
 def test_a_draft_is_edited_and_sent(alice: Employee, pages_of: PagesOf, sun: Member) -> None:

@@ -373,12 +373,18 @@ def test_another_community_is_asked_for_and_the_officer_decides(sun: Member, tow
     assert "You asked for 白杨苑" in text(client)
     officer = Client(headers={"Accept-Language": "en"})
     officer.force_login(dana)
-    assert "垂柳新村 → 白杨苑" in text(officer, "/privacy/consents/")
+    shown = text(officer, "/privacy/consents/")
+    assert "白杨苑" in shown
+    assert "垂柳新村" not in shown  # that is read with a reason, and on record
     asked = CommunityRequest.objects.get()
-    officer.post("/privacy/community/", {"request": asked.pk, "answer": "grant"})
+    # The member has thought better of it since the page was opened
+    officer.post("/privacy/community/", {"request": asked.pk, "community": town.willow.pk, "answer": "grant"})
+    asked.refresh_from_db()
+    assert asked.settled_at is None
+    officer.post("/privacy/community/", {"request": asked.pk, "community": town.poplar.pk, "answer": "grant"})
     sun.refresh_from_db()
     assert (sun.community_id, sun.household) == (town.poplar.pk, -sun.pk)
-    officer.post("/privacy/community/", {"request": asked.pk, "answer": "refuse"})
+    officer.post("/privacy/community/", {"request": asked.pk, "community": town.poplar.pk, "answer": "refuse"})
     asked.refresh_from_db()
     assert (asked.granted, asked.settled_by) == (True, dana)
 
