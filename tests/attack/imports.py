@@ -69,7 +69,7 @@ def demand(what: str, held: bool) -> None:
 
 @dataclass(slots=True)
 class Case:
-    """One file for one kind. ``reasons``: the file may be refused with one of these; else so many rows are created
+    """One file for one kind. ``reasons``: the file is refused with one of these; else so many rows are created
     and the ``refused`` lines are in the report, {line: reason}, and ``many`` says that there are more of them."""
 
     kind: str
@@ -206,7 +206,7 @@ class Files:
                 kind,
                 "long rows without end",
                 many=True,
-                reasons=["too_many_rows"] if kind == "products" and size > 100 * MEGABYTE else [],
+                reasons=self._of_large_products(kind),
             ),
             lambda: self._long_rows(kind, good),
         )
@@ -342,9 +342,16 @@ class Files:
             return {name: [found[n] for found in rows] for n, name in enumerate(first)}
 
         yield self._case(kind, "Parquet"), lambda: bombs.parquet(self._path(".parquet"), columns(good(1), good(2)))
-        yield self._case(kind, "Parquet: equal texts without end", created=0, many=True), lambda: bombs.parquet(
-            self._path(".parquet"), columns([""] * len(first)) | {"more": ["x" * 100_000]}, times=size // 100_000,
-        )  # fmt: skip
+        yield (
+            self._case(
+                kind, "Parquet: equal texts without end", created=0, many=True, reasons=self._of_large_products(kind)
+            ),
+            lambda: bombs.parquet(
+                self._path(".parquet"),
+                columns([""] * len(first)) | {"more": ["x" * 100_000]},
+                times=size // 100_000,
+            ),
+        )
         yield (
             self._case(kind, "Parquet: a cell without end", reasons=["too_large"]),
             lambda: bombs.parquet(
@@ -461,6 +468,10 @@ class Files:
 
     def _of_held(self, kind: str) -> list[str]:
         return ["too_many_rows"] if kind in HELD and self.size.lines > 10 * 200_000 else []
+
+    def _of_large_products(self, kind: str) -> list[str]:
+        """All that a file of products says is looked at together, so its size is bounded as well as its rows."""
+        return ["too_many_rows"] if kind == "products" and self.size.bomb > 110 * MEGABYTE else []
 
     def _cut_off(self, kind: str, content: bytes) -> Path:
         path = bombs.write(self._path(".csv.gz"), [content])

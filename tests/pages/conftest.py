@@ -48,7 +48,16 @@ class Phone:
     also_asks: list[str] = field(default_factory=list)  # origins that it may ask beside the test server
 
     def open(self, path: str) -> None:
-        self.page.goto(self.server + path)
+        """Go to a page. A page that a tap has just begun to open may take its place: then it is asked for again."""
+        for last in (False, False, True):
+            try:
+                self.page.goto(self.server + path)
+                return
+            except Error as gone:
+                overtaken = "net::ERR_ABORTED" in gone.message or "interrupted by another" in gone.message
+                if last or not overtaken:
+                    raise
+                self.page.wait_for_load_state()
 
     def sign_in(self, employee_no: str) -> None:
         self.open("/sign-in/")
