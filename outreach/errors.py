@@ -70,6 +70,10 @@ class RequestKeyReused(Exception):
     """The Idempotency-Key came before with another request."""
 
 
+class MayNotExport(Exception):
+    """The employee may not act for members, or has left."""
+
+
 class DraftUnreadable(Exception):
     """What a phone kept cannot be opened, or is no draft of this employee's."""
 

@@ -23,10 +23,10 @@ from outreach.api.tiles import CommunityTile
 from outreach.pages.broadcast_new import broadcast_communities, broadcast_count, new_broadcast
 from outreach.pages.broadcasts import broadcast, broadcasts, communities_of_broadcast, move_broadcast
 from outreach.pages.click import click
+from outreach.pages.community_request import community_request
 from outreach.pages.consents import consents
 from outreach.pages.counter import counter
 from outreach.pages.for_member import (
-    community_request,
     copy_of_member,
     correction_of_member,
     erase_member,

@@ -8,9 +8,9 @@ class Verification(models.Model):
     ``key`` is a keyed hash of what the browser holds, ``bidx`` that of the number
     (PhoneNumber.first_bidx). ``ciphertext`` is the number for a member of ``member_id``: the web seals it, the worker
     that sends the code puts one under a data key in its place. ``member_id`` is a number of the sequence that nobody
-    has yet, or the member's own. ``told`` is what was filled in: nobody believes it before
-    the code is right. ``masked`` is shown to who typed the number. The row goes with the right code, and an hour
-    after the last moment at which it could be typed.
+    has yet, or the member's own. ``told`` is what was filled in, which nobody believes before the code is right, and
+    when codes left that another one replaced. ``masked`` is shown to who typed the number. The row goes with the right
+    code, and an hour after the last moment at which it could be typed.
     """
 
     class Purpose(models.TextChoices):

@@ -6,7 +6,7 @@ What programs may read stands as a code that stays as it is, with its word in th
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TypedDict
+from typing import NotRequired, Protocol, TypedDict
 
 from django.db import models
 
@@ -64,8 +64,11 @@ class HeldEvent(TypedDict):
 
 
 class HeldRecord(TypedDict):
+    """``content`` is there where a data key was at hand to open it (export_member)."""
+
     source: str
     received_at: datetime
+    content: NotRequired[dict[str, object]]
 
 
 class SaidWording(TypedDict):
@@ -75,7 +78,7 @@ class SaidWording(TypedDict):
 
 
 class Said(TypedDict):
-    """``channel`` is None of profiling, which has none."""
+    """``channel`` is None of profiling, which has none; ``evidence`` has some of ip, store, form, message, record."""
 
     said_at: datetime
     given: bool
@@ -83,6 +86,7 @@ class Said(TypedDict):
     channel: Coded | None
     source: Coded
     wording: SaidWording | None
+    evidence: dict[str, str]
 
 
 class Agreed(TypedDict):
@@ -107,6 +111,15 @@ class MemberFile(TypedDict):
     said: list[Said]
 
 
+class Entry(Protocol):
+    """What administrators keep a list of."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
 def coded(choice: models.IntegerChoices | models.TextChoices) -> Coded:
     """Of a number the name in small letters, of a text the text itself."""
     code = choice.value if isinstance(choice.value, str) else choice.name.lower()
@@ -115,13 +128,17 @@ def coded(choice: models.IntegerChoices | models.TextChoices) -> Coded:
 
 def coded_category(category_id: int | None) -> Coded | None:
     entry = categories().get(category_id) if category_id is not None else None
-    return {"code": entry.code, "label": entry.name} if entry else None
+    return coded_entry(entry) if entry else None
+
+
+def coded_entry(entry: Entry) -> Coded:
+    return {"code": entry.code, "label": entry.name}
 
 
 def member_file(member: Member, ids: Sequence[int], *, first_bidx: bytes | None, masked: str) -> MemberFile:
     """Of the member and of ``ids``, who they were before merges.
 
-    The number of ``first_bidx`` is shown ``masked``; without one no address is.
+    The number of ``first_bidx`` is shown ``masked``; without one no address is, and no network address either.
     """
     asked = CommunityRequest.objects.filter(member_id=member.pk, settled_at=None).select_related("community").first()
     return {
@@ -137,7 +154,7 @@ def member_file(member: Member, ids: Sequence[int], *, first_bidx: bytes | None,
         "purchases": _purchases(member.pk),
         "service_events": _events(member.pk),
         "records": _records(member.pk),
-        "said": [_said(entry) for entry in consent_history(ids)],
+        "said": [_said(entry, network_address=first_bidx is not None) for entry in consent_history(ids)],
     }
 
 
@@ -167,7 +184,7 @@ def _needs(member_id: int) -> list[HeldNeed]:
     rows = Need.objects.filter(member_id=member_id, category_id__in=known).order_by("-level", "-score", "category_id")
     return [
         {
-            "category": {"code": known[need.category_id].code, "label": known[need.category_id].name},
+            "category": coded_entry(known[need.category_id]),
             "level": need.level,
             "label": str(Need.Level(need.level).label),
             "reasons": [
@@ -184,10 +201,10 @@ def _purchases(member_id: int) -> list[HeldPurchase]:
     return [
         {
             "bought_on": bought.bought_on,
-            "category": {"code": known[bought.category_id].code, "label": known[bought.category_id].name},
+            "category": coded_entry(known[bought.category_id]),
             "model": f"{models[bought.product_id].brand} {models[bought.product_id].model}",
             "channel": coded(Purchase.Channel(bought.channel)),
-            "store": {"code": bought.store.code, "label": bought.store.name} if bought.store else None,
+            "store": coded_entry(bought.store) if bought.store else None,
             "price": bought.price,
         }
         for bought in rows
@@ -218,7 +235,7 @@ def _records(member_id: int) -> list[HeldRecord]:
     return sorted(held, key=lambda record: record["received_at"], reverse=True)
 
 
-def _said(entry: Consent) -> Said:
+def _said(entry: Consent, *, network_address: bool) -> Said:
     wording = entry.wording
     return {
         "said_at": entry.said_at,
@@ -229,4 +246,5 @@ def _said(entry: Consent) -> Said:
         "wording": (
             {"version": wording.version, "language": wording.language, "text": wording.text} if wording else None
         ),
+        "evidence": {name: value for name, value in entry.evidence.items() if network_address or name != "ip"},
     }

@@ -27,8 +27,10 @@ def ask_for_code_again(*, secret: str, purpose: Verification.Purpose, address: s
     if found is None:
         raise CodeRefused(0)
     consume(group="code-address", key=address, rates=settings.CODE_ADDRESS_LIMITS)
-    if not row.filter(handed_over_at__lt=Now() - PAUSE).exists():
+    if found.handed_over_at is None or not row.filter(handed_over_at__lt=Now() - PAUSE).exists():
         return
     consume(group="code-number", key=bytes(found.bidx).hex(), rates=settings.CODE_LIMITS)
-    row.update(handed_over_at=None, code_hash=None)
+    # Of who is no member yet nothing else says that the one before was sent
+    before = [*found.told.get("codes", []), found.handed_over_at.isoformat()]
+    row.update(handed_over_at=None, code_hash=None, told={**found.told, "codes": before})
     defer_code(verification=found.pk)

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.db import connection, transaction
 
 from members.actions.register_member import register_member
@@ -17,11 +19,12 @@ def finish_joining(*, verified: Verification) -> Member:
         agreed=[(channel, wording) for channel, wording in verified.told.get("agreed", [])],
         objects=bool(verified.told.get("objects")),
     )
+    # When these left there was no member yet; the last one arrived, for it was typed in
+    sent = {datetime.fromisoformat(at): Message.State.UNKNOWN for at in verified.told.get("codes", [])}
     if verified.handed_over_at is not None:
-        # When it left there was no member yet; it arrived, for it was typed in
-        SentCode.objects.get_or_create(
-            member_id=member.pk, handed_over_at=verified.handed_over_at, defaults={"state": Message.State.ACCEPTED}
-        )
+        sent[verified.handed_over_at] = Message.State.ACCEPTED
+    for at, state in sent.items():
+        SentCode.objects.get_or_create(member_id=member.pk, handed_over_at=at, defaults={"state": state})
     with connection.cursor() as cursor:
         cursor.execute("select outreach_hold_after_erasure(%s)", [member.pk])
     return member

@@ -19,13 +19,11 @@ from outreach.actions.read_consents import ConsentFile, Part, read_consents
 from outreach.errors import BadCursor
 from outreach.message_token import staff_name
 from outreach.models import Channel, Message
-from salesapp.staff.errors import LimiterUnavailable, LookUpsHeld, TooManyRequests
 from salesapp.staff.models import AccessEntry, Employee
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.pages.listed import rows_before
-from salesapp.staff.pages.waiting import in_words
+from salesapp.staff.pages.refused import REFUSALS, refused
 from salesapp.staff.permissions import Permission
-from salesapp.staff.queries.alarms import who_decides
 
 # What an officer erases somebody for; the others are not theirs to give
 ON_REQUEST = [
@@ -46,7 +44,8 @@ def consents(request: EmployeeRequest) -> HttpResponse:
     if request.user.may(Permission.ACT_FOR_MEMBER):
         acting = [(each.value, each.label) for each in REASONS]
         shown |= {
-            "may_act": True, "acting_reasons": acting, "erasure_reasons": ON_REQUEST, "requests": open_requests(),
+            "may_act": True, "acting_reasons": acting, "erasure_reasons": ON_REQUEST,
+            "requests": open_requests().count(),
         }  # fmt: skip
     return render(request, "outreach/consents.html", shown, status=status)
 
@@ -67,12 +66,8 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:
         return {"problem": "no_number"}, 422
     except UnknownMember:
         return {"problem": "unknown"}, 200
-    except LookUpsHeld:
-        return {"problem": "held", "who": who_decides(request.user)}, 422
-    except TooManyRequests as limit:
-        return {"problem": "limit", "wait": in_words(limit.retry_after)}, 429
-    except LimiterUnavailable:
-        return {"problem": "unavailable"}, 503
+    except REFUSALS as why:
+        return refused(why, request.user)
     # A further page is of one list alone
     return {"found": _shown(found, rows_before(request)), "of": of if after else ""}, 200
 

@@ -24,12 +24,11 @@ from members.queries.portrait import Portrait, ShownModel
 from outreach.queries.join_code import join_code
 from outreach.queries.month_used import month_used
 from outreach.refusal_words import in_words as in_words_of_refusal
-from salesapp.staff.errors import LimiterUnavailable, LookUpsHeld, TooManyRequests
+from salesapp.staff.errors import TooManyRequests
 from salesapp.staff.models import AccessEntry
 from salesapp.staff.pages.guards import EmployeeRequest, requires
-from salesapp.staff.pages.waiting import in_words
+from salesapp.staff.pages.refused import REFUSALS, refused
 from salesapp.staff.permissions import Permission
-from salesapp.staff.queries.alarms import who_decides
 
 ACTIVITY = {"active": _("Active"), "quiet": _("Quiet lately"), "dormant": _("Dormant")}
 WHOSE_NEIGHBOURS = {
@@ -72,12 +71,9 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int, dict[str, st
         found = look_up_member(by=request.user, phone=request.POST.get("phone", ""), reason=reason)
     except NotAPhoneNumber:
         return {"problem": "no_number"}, 422, {}
-    except LookUpsHeld:
-        return {"problem": "held", "who": who_decides(request.user)}, 422, {}
-    except TooManyRequests as limit:
-        return {"problem": "limit", "wait": in_words(limit.retry_after)}, 429, {"Retry-After": str(limit.retry_after)}
-    except LimiterUnavailable:
-        return {"problem": "unavailable"}, 503, {}
+    except REFUSALS as why:
+        wait = {"Retry-After": str(why.retry_after)} if isinstance(why, TooManyRequests) else {}
+        return *refused(why, request.user), wait
     if not found["found"]:
         return {"portrait": None, "join": join_code(request.user)}, 200, {}
     return {"portrait": _portrait(found), "refusal": _refusal(request, found)}, 200, {}

@@ -5,22 +5,19 @@ The first POST of a change shows what will happen; the one with the key of that 
 
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from geo.models import Community
 from members.actions.request_erasure import request_erasure
-from members.actions.settle_community_request import settle_community_request
 from members.errors import BeingErased, NotSealable, UnknownMember
 from members.masking import surname_alone
-from members.models import CommunityRequest, Consent, Erasure, Member
+from members.models import Consent, Erasure, Member
 from members.public_id import NotAPublicId, member_id
 from members.queries.consent_history import stands_for
 from outreach.actions.act_for_member import REASONS
@@ -33,12 +30,10 @@ from outreach.pages.consents import ON_REQUEST
 from outreach.pages.copy_file import as_file
 from outreach.queries.communities_named import communities_named
 from salesapp.staff.actions.allow_look_up import allow_look_up
-from salesapp.staff.errors import LimiterUnavailable, LookUpsHeld, TooManyRequests
 from salesapp.staff.models import AccessEntry
 from salesapp.staff.pages.guards import EmployeeRequest, requires
-from salesapp.staff.pages.waiting import in_words
+from salesapp.staff.pages.refused import REFUSALS, refused
 from salesapp.staff.permissions import Permission
-from salesapp.staff.queries.alarms import who_decides
 from salesapp.staff.typed import sent_back
 
 PAGE = "outreach/erase_member.html"
@@ -155,12 +150,11 @@ def _refused(request: EmployeeRequest, reason: str, act: Callable[[], None]) -> 
         return {"problem": "erased", "status": 409}
     except (BadRequestKey, RequestKeyReused):
         return {"problem": "again", "status": 409}
-    except LookUpsHeld:
-        return {"problem": "held", "who": who_decides(request.user), "status": 422}
-    except TooManyRequests as limit:
-        return {"problem": "limit", "wait": in_words(limit.retry_after), "status": 429}
-    except (LimiterUnavailable, NotSealable):
+    except NotSealable:
         return {"problem": "unavailable", "status": 503}
+    except REFUSALS as why:
+        shown, status = refused(why, request.user)
+        return {**shown, "status": status}
     return {}
 
 
@@ -222,24 +216,7 @@ def erase_member(request: EmployeeRequest) -> HttpResponse:
         request_erasure(member_id=stands_for(subject), by=request.user, reason=Erasure.Reason(reason))
     except Member.DoesNotExist:
         return render(request, PAGE, {**context, "problem": "unknown"}, status=422)
-    except LookUpsHeld:
-        return render(request, PAGE, {**context, "problem": "held", "who": who_decides(request.user)}, status=422)
-    except TooManyRequests as limit:
-        return render(request, PAGE, {**context, "problem": "limit", "wait": in_words(limit.retry_after)}, status=429)
-    except LimiterUnavailable:
-        return render(request, PAGE, {**context, "problem": "unavailable"}, status=503)
+    except REFUSALS as why:
+        shown, status = refused(why, request.user)
+        return render(request, PAGE, {**context, **shown}, status=status)
     return render(request, PAGE, {**context, "done": True})
-
-
-@require_POST
-@requires(Permission.ACT_FOR_MEMBER)
-def community_request(request: EmployeeRequest) -> HttpResponse:
-    """``answer`` is grant or refuse; one that somebody settled before stays as it was."""
-    number, answer = request.POST.get("request", ""), request.POST.get("answer")
-    place = _community(request.POST.get("community", ""))
-    if answer in ("grant", "refuse") and place and number.isdecimal() and len(number) < 16:
-        with suppress(CommunityRequest.DoesNotExist):
-            settle_community_request(
-                request_id=int(number), community_id=place.pk, granted=answer == "grant", by=request.user
-            )
-    return HttpResponseRedirect(reverse("consents"))

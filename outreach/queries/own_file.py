@@ -11,9 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.models import Member
-from members.queries.catalogue import categories
 from members.queries.consent_history import identities
-from members.queries.member_file import Coded, MemberFile, coded, member_file
+from members.queries.member_file import Coded, MemberFile, coded, coded_category, coded_entry, member_file
 from outreach.models import Broadcast, Channel, Message, SentCode, TemplateVersion
 from salesapp.staff.models import AccessEntry
 
@@ -59,18 +58,15 @@ def _messages(ids: Sequence[int]) -> list[ReceivedMessage]:
     versions = TemplateVersion.objects.select_related("template").in_bulk({row.version_id for row in rows})
     sent_by = {row.broadcast_id for row in rows if row.broadcast_id is not None}
     broadcasts = dict(Broadcast.objects.filter(pk__in=sent_by).values_list("pk", "category_id"))
-    known = categories()
     told: list[ReceivedMessage] = []
     for row in rows:
         version = versions.get(row.version_id)
         category = version.template.category_id if version else None
         if row.broadcast_id is not None:
             category = broadcasts.get(row.broadcast_id, category)
-        about: Coded | None = None
-        if category in known:
-            about = {"code": known[category].code, "label": known[category].name}
-        elif version:
-            about = {"code": version.template.code, "label": version.template.name}
+        about = coded_category(category)
+        if about is None and version:
+            about = coded_entry(version.template)
         told.append(
             {
                 "at": row.handover_at or row.claimed_at,
@@ -104,7 +100,7 @@ def _look_ups(ids: Sequence[int]) -> list[LookUp]:
     return [
         {
             "at": row.at,
-            "store": {"code": row.store.code, "label": row.store.name} if row.store else None,
+            "store": coded_entry(row.store) if row.store else None,
             "reason": {"code": row.reason, "label": str(words.get(row.reason, row.reason))},
         }
         for row in rows

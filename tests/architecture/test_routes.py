@@ -100,7 +100,7 @@ ROUTES: dict[str, Route] = {
         post("/privacy/withdraw/", {"member": "x", "reason": "request", "channel": "0"}, as_json=False),
         "302 403 403 403 422 403",
     ),
-    "community-request": Route(post("/privacy/community/", {}, as_json=False), "302 403 403 403 302 403"),
+    "community-request": Route(post("/privacy/community/", {}, as_json=False), "302 403 403 403 200 403"),
     "service-worker": Route(get("/service-worker.js"), "200 200 200 200 200 200"),
     "manifest": Route(get("/manifest/en.webmanifest"), "200 200 200 200 200 200"),
     "offline": Route(get("/offline/"), "200 200 200 200 200 200"),

@@ -328,6 +328,15 @@ def test_the_ledger_gives_up_nothing_else_and_of_nobody_else(sun: Member) -> Non
             cursor.execute(f"update members_consent set {change}")
 
 
+def test_what_is_said_after_the_erasure_has_no_network_address(sun: Member) -> None:
+    """An own page's withdrawal may have waited behind the erasure asked for in another window."""
+    erase_member(member_id=sun.pk)
+    evidence = {"ip": "192.0.2.9", "form": "mine", "record": "A7"}
+    record_consent(member_id=sun.pk, channel=1, purpose=1, given=False, source="own_page", evidence=evidence)
+    assert Consent.objects.filter(member_id=sun.pk).latest("pk").evidence == {"form": "mine"}
+    assert not Consent.objects.filter(member_id=sun.pk, evidence__has_any_keys=["ip", "record"]).exists()
+
+
 def test_from_the_request_on_nobody_finds_them(sun: Member, mei: Employee) -> None:
     Erasure.objects.all().delete()
     request_erasure(member_id=sun.pk, by=mei, reason=Erasure.Reason.REQUEST)

@@ -297,6 +297,10 @@ def test_another_code_replaces_the_first(path: str, channel: RecordingChannel) -
     if first != code_in(channel):
         assert client.post(f"{path}code/", {"code": first}).status_code == 422
     assert client.post(f"{path}code/", {"code": code_in(channel)}).status_code == 302
+    # The new member is told of both; of the first nobody knows whether it came
+    told = SentCode.objects.order_by("handed_over_at").values_list("member_id", "state")
+    member = Member.objects.get().pk
+    assert list(told) == [(member, Message.State.UNKNOWN), (member, Message.State.ACCEPTED)]
 
 
 def test_what_the_member_said_is_not_written_over_by_an_import(path: str, channel: RecordingChannel) -> None:
