@@ -67,15 +67,16 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:
     why = request.POST.get("why", "")
     if why not in AccessEntry.PrivacyReason.values:
         return {"problem": _("Choose a reason.")}, 422
-    after, asked = request.POST.get("after", ""), None
-    if after.isdecimal() and len(after) < 19:
+    text, asked = request.POST.get("after", ""), None
+    after = int(text) if text.isdecimal() and len(text) < 19 else None
+    if after is not None:
         asked = _kept(request)
         if asked is None:
             return {"problem": _("Ask again: the last question is not known any more.")}, 422
     try:
         if asked is None:
             asked = understand(_question(request))
-        found = search_access_log(by=request.user, asked=asked, why=why, after=int(after) if after else None)
+        found = search_access_log(by=request.user, asked=asked, why=why, after=after)
     except (UnknownEmployee, UnknownStore, NotAPhoneNumber, UnknownMember) as error:
         return {"problem": PROBLEMS[type(error)]}, 422
     except TooManyRequests as limit:

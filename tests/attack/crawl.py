@@ -50,10 +50,11 @@ class Size:
     people: int  # whose numbers are typed in by each role
     pages: int  # most that are followed, of each role
     tiles: int  # of each zoom, along each side
+    wrong: Sequence[str]  # what each field of each form and query is asked with
 
 
-LONG = Size(30, 3_000, 5)
-SHORT = Size(3, 150, 1)
+LONG = Size(30, 3_000, 5, ("", "1\0", "9" * 5_000, "9" * 18, "-1", "²", "x" * 5_000, "NaN", "2026-13-45", "{}", "%"))
+SHORT = Size(3, 150, 1, ("1\0", "9" * 5_000))
 
 
 # --- What must not be found -----------------------------------------------------------------------------------------
@@ -109,6 +110,17 @@ def readings(text: str) -> set[str]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A question with fields that got an answer."""
+
+    role: str
+    method: str
+    path: str
+    fields: dict[str, str]
+    cookies: dict[str, str]
+
+
 # --- The crawl ------------------------------------------------------------------------------------------------------
 
 
@@ -122,6 +134,7 @@ class Crawl:
         self.crashing = False
         self.pages: set[str] = set()
         self.masked = self.surnames = self.tiles = 0
+        self.taken: dict[tuple[str, frozenset[str]], Taken] = {}  # by route and names of fields
         self.clients = {role: self._client(role) for role in ROLES}
 
     def _client(self, role: str) -> Any:
@@ -156,6 +169,8 @@ class Crawl:
         if answer.status_code == 500 and not self.crashing:
             self.errors[f"{answer.request['REQUEST_METHOD']} {_shown(address)}"] += 1
         self.pages.add(urlsplit(address).path)
+        if answer.status_code < 400 and "sign-in" not in answer.headers.get("Location", ""):
+            self._keep(role, answer.wsgi_request)
         self.masked += len(re.findall(r"\d{3}\*{4}\d{4}", text))
         self.surnames += bool(re.search("[孙李周吴郑冯陈](?:先生|女士)", text))
         heads = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
@@ -170,6 +185,13 @@ class Crawl:
                 key = (role, f"{where} of {_shown(address)} {answer.status_code}", found)
                 self.leaks[key] = self.leaks.get(key, 0) + 1
         return text
+
+    def _keep(self, role: str, request: Any) -> None:
+        fields = (request.GET if request.method == "GET" else request.POST).dict()
+        if fields and request.resolver_match and not request.FILES and not request.path.startswith(NOT_FOLLOWED):
+            route = f"{request.method} {request.resolver_match.view_name}"
+            taken = Taken(role, request.method, request.path, fields, dict(request.COOKIES))
+            self.taken.setdefault((route, frozenset(fields)), taken)
 
     def follow(self, role: str, starts: Sequence[str], most: int) -> None:
         """Every link that pages show, breadth first, one query of each kind of list at a time."""
@@ -343,6 +365,10 @@ def own_pages(crawl: Crawl) -> None:
         answer = client.get(f"/mine/{address}")
         demand("a member cannot see their own page", answer.status_code == 200)
         crawl.look("anonymous", f"/mine/{address}", answer, own=who)
+    for address, fields in (("details/", {"search": "柳"}), ("details/", {"surname": "孙", "title": "m"}),
+                            ("details/", {"community": str(crawl.scene.known["willow"])}),
+                            ("consent/", {"withdraw": "1"}), ("consent/", {"profiling": "no"})):  # fmt: skip
+        crawl.look("anonymous", f"/mine/{address}", client.post(f"/mine/{address}", fields), own=who)
 
 
 def brought(crawl: Crawl, folder: Path) -> None:
@@ -422,6 +448,59 @@ def refusals(crawl: Crawl, people: Sequence[Person], roles: Sequence[str]) -> No
         crawl.ask(role, "GET", f"/map/list/?after={who.phone}&category={who.phone}")
 
 
+def questions(crawl: Crawl) -> None:
+    """The forms and lists whose fields nothing above has filled in, as a person would."""
+    member = crawl.scene.known["members"][0]
+    officers, acts = {"member": member, "reason": "request"}, {"member": member, "channel": "SMS", "category": "fridge"}
+    plan = {"category": "fridge", "min_level": "3", "channel": "SMS", "region": "", "key": "crawl-1", "of": "",
+            "communities": "", "q": "柳", "version": "1", "begin": "now", "starts_at": "2026-12-01T10:00",
+            "holdout": "10"}  # fmt: skip
+    asked: Sequence[tuple[str, str, str, dict[str, str]]] = (
+        ("mei", "GET", "/results/", {"by": "month", "of": "own"}),
+        ("mei", "GET", "/results/people/", {"after": "1", "by": "month"}),
+        ("alice", "GET", "/results/messages/", {"after": "1", "by": "week"}),
+        ("mei", "GET", "/alarms/", {"after": "o5"}),
+        ("mei", "GET", "/broadcasts/", {"after": "5"}),
+        ("mei", "GET", "/broadcasts/new/", {"step": "whom", **plan}),
+        ("mei", "POST", "/broadcasts/new/", {"step": "text", **plan}),
+        ("mei", "GET", "/map/list/", {"category": "fridge", "after": "1"}),
+        ("dana", "POST", "/privacy/correct/", {**officers, "search": "柳"}),
+        ("dana", "POST", "/privacy/correct/", {**officers, "surname": "孙", "title": "m", "key": "crawl-2"}),
+        ("dana", "POST", "/privacy/correct/", {**officers, "community": str(crawl.scene.known["willow"])}),
+        ("dana", "POST", "/privacy/withdraw/", {**officers, "channel": "1", "key": "crawl-3"}),
+        ("dana", "POST", "/privacy/community/", {"request": "1", "community": "1", "answer": "later"}),
+        ("dana", "POST", "/privacy/erase/", {**officers, "word": "no"}),
+        ("dana", "POST", "/privacy/consents/", {"who": member, "reason": "audit", "list": "entries", "after": "1"}),
+        ("dana", "POST", "/privacy/reads/", {"employee": "alice", "store": "N1", "who": member, "why": "audit",
+                                             "reason": "counter", "since": "2026-01-31", "until": "2026-01-31",
+                                             "after": "5"}),
+        ("alice", "POST", "/counter/draft/", acts),
+        ("alice", "POST", "/counter/message/", {**acts, "version": "1", "text": "…", "key": "crawl-4", "ticket": "x"}),
+    )  # fmt: skip
+    for role, method, path, fields in asked:
+        answer = crawl.ask(role, method, path, fields)
+        demand(f"{path} knows {role} not", answer.status_code in (200, 302, 404, 422))
+        names = frozenset(fields)
+        crawl.taken.setdefault((f"{method} {path}", names), Taken(role, method, path, fields, {}))
+
+
+def wrong_values(crawl: Crawl, values: Sequence[str]) -> int:
+    """Each field of each question that got an answer, with what is no such value, the others as they were; how many."""
+    made = 0
+    for taken in list(crawl.taken.values()):
+        if taken.method == "POST" and taken.path.startswith("/admin/"):
+            continue  # Django's own forms judge these
+        for name in taken.fields:
+            for value in values:
+                # A question may have ended the session
+                client = crawl.clients[taken.role] = crawl._client(taken.role)
+                if "member" in taken.cookies:
+                    client.cookies["member"] = taken.cookies["member"]
+                crawl.ask(taken.role, taken.method, taken.path, {**taken.fields, name: value})
+                made += 1
+    return made
+
+
 def crashes(crawl: Crawl, people: Sequence[Person]) -> None:
     """A crash whose message holds everything, in a page and in the API; no counter, no look-ups left."""
     from django.conf import settings
@@ -472,6 +551,7 @@ def planted(scene: Scene, needles: Needles) -> None:
     from django.contrib import admin, messages
     from django.http import HttpResponse
 
+    from members.errors import NotAPhoneNumber
     from outreach.pages import counter as page
     from salesapp.staff.models import AccessEntry
 
@@ -547,6 +627,16 @@ def planted(scene: Scene, needles: Needles) -> None:
         kinds = {what for _, _, what in twin.leaks}
         demand(f"planted, and not seen: {bug}; found {kinds}", kind in kinds)
         line(f"planted: {bug}", f"seen: {kind}")
+    twin = Crawl(scene, needles)
+    to_counter(twin)
+
+    def refuse(phone: str, **_: object) -> Any:
+        raise ValueError if "\0" in phone else NotAPhoneNumber
+
+    with mock.patch.object(page, "look_up_member", refuse):
+        wrong_values(twin, SHORT.wrong)
+    demand("planted, and not seen: a value that crashes", twin.errors == {"POST /counter/": 1})
+    line("planted: a value that crashes a page", "seen: a server's error")
 
 
 # --- All of it ------------------------------------------------------------------------------------------------------
@@ -611,6 +701,10 @@ def run(size: Size) -> None:
             refusals(crawl, people, ROLES if size is LONG else ("anonymous", "mei", "dana"))
             crashes(crawl, people)
             routes(crawl)
+            questions(crawl)
+            made = wrong_values(crawl, size.wrong)
+            line("fields with a wrong value", f"{made:,} of {len(crawl.taken)} kinds of questions")
+            demand("too few fields with a wrong value", made >= 80 * len(size.wrong))
             _judge(crawl, size)
             demand("too few look-ups on record", AccessEntry.objects.count() > 20 + 3 * size.people)
             demand("a page of the admin was not opened", set(admin_pages()[:60]) <= crawl.pages | _adds(admin))
