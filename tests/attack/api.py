@@ -26,7 +26,6 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from tests.attack.enumeration import NotHeld, demand, line
 from tests.attack.scene import (
     PASSWORD,
     build_scene,
@@ -37,6 +36,7 @@ from tests.attack.scene import (
     scratch_database,
     usual_settings,
 )
+from tests.attack.verdict import demand, line, verdict
 from tests.chaos.scratch import CHECKOUT
 
 SEED = 20261122
@@ -618,24 +618,10 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.work:
         task = json.loads(asked.work)
-        try:
-            done = work(task)
-        except NotHeld as error:
-            print(f"NOT HELD: {error}")
-            return 1
-        Path(task["result"]).write_text(json.dumps(done))
-        return 0
+        return verdict(lambda: Path(task["result"]).write_text(json.dumps(work(task))), held="")
     with scratch_database("api"):
-        try:
-            if asked.short:
-                run(SHORT, processes=2, requests=20 * SHORT)
-            else:
-                run(LONG, processes=2, requests=LONG_REQUESTS)
-        except NotHeld as error:
-            print(f"NOT HELD: {error}")
-            return 1
-    print("held")
-    return 0
+        cases, requests = (SHORT, 20 * SHORT) if asked.short else (LONG, LONG_REQUESTS)
+        return verdict(lambda: run(cases, processes=2, requests=requests))
 
 
 if __name__ == "__main__":

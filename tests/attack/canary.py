@@ -27,8 +27,8 @@ from typing import Any
 from unittest import mock
 
 from tests.attack.crawl import spellings
-from tests.attack.enumeration import NotHeld, demand, line
 from tests.attack.scene import PASSWORD, Person, build_scene, no_limits, number, people, usual_settings
+from tests.attack.verdict import NotHeld, demand, line, verdict
 from tests.chaos.cluster import Cluster, private_cluster
 from tests.chaos.scratch import CHECKOUT, GENERATION, REAL, Database, checkouts_database, scratch
 from tests.servers.mail_relay import MailRelay
@@ -652,16 +652,9 @@ def main() -> int:
     parser.add_argument("--step", default="", help=argparse.SUPPRESS)
     parser.add_argument("--task", default="", help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    try:
-        if asked.step:
-            STEPS[asked.step](json.loads(asked.task))
-            return 0
-        run(short=asked.short)
-    except NotHeld as error:
-        print(f"NOT HELD: {error}")
-        return 1
-    print("held")
-    return 0
+    if asked.step:
+        return verdict(lambda: STEPS[asked.step](json.loads(asked.task)), held="")
+    return verdict(lambda: run(short=asked.short))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,6 @@ from typing import Any
 from unittest import mock
 from urllib.parse import quote, unquote, unquote_plus, urljoin, urlsplit
 
-from tests.attack.enumeration import NotHeld, demand, line
 from tests.attack.scene import (
     Person,
     Scene,
@@ -36,6 +35,7 @@ from tests.attack.scene import (
     scratch_database,
     usual_settings,
 )
+from tests.attack.verdict import demand, line, verdict
 
 ROLES = ("anonymous", "alice", "charlie", "mei", "dana", "root")
 PHONE_LIKE = re.compile(r"(?<![\d.])(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![\d.])")
@@ -756,17 +756,7 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="the form that CI runs")
     asked = parser.parse_args()
     with scratch_database("crawl"):
-        try:
-            run(SHORT if asked.short else LONG)
-        except NotHeld as error:
-            print(f"NOT HELD: {error}")
-            return 1
-        finally:
-            from django.db import connections
-
-            connections.close_all()
-    print("held")
-    return 0
+        return verdict(lambda: run(SHORT if asked.short else LONG))
 
 
 if __name__ == "__main__":

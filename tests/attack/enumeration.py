@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
+from tests.attack.verdict import NotHeld, demand, line, verdict
 from tests.chaos.scratch import REAL, checkouts_database, scratch
 
 MEMBERS = 5_000
@@ -47,19 +48,6 @@ class Size:
 
 LONG = Size(100_000, 10_000, 50, 10, 250, 40, 10_000)
 SHORT = Size(1_000, 400, 5, 1, 20, 10, 2_000)
-
-
-class NotHeld(Exception):
-    """The attack got further than it may, or too little was tried to say."""
-
-
-def line(what: str, figure: object) -> None:
-    print(f"{what:<72} {figure}", flush=True)
-
-
-def demand(what: str, held: bool) -> None:
-    if not held:
-        raise NotHeld(what)
 
 
 class Clock:
@@ -655,17 +643,8 @@ def main() -> int:
 
         django.setup()
         logging.disable(logging.WARNING)  # refusals by the thousand
-        from django.db import connections
-
-        try:
-            run(SHORT if asked.short else LONG, parts=[part for part in asked.parts.split(",") if part])
-        except NotHeld as error:
-            print(f"NOT HELD: {error}")
-            return 1
-        finally:
-            connections.close_all()
-    print("held")
-    return 0
+        parts = [part for part in asked.parts.split(",") if part]
+        return verdict(lambda: run(SHORT if asked.short else LONG, parts=parts))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from typing import Any
 from unittest import mock
 
 from tests.attack import bombs
+from tests.attack.verdict import NotHeld, demand, line, verdict
 from tests.chaos.scratch import CHECKOUT, REAL, checkouts_database, scratch
 
 PHONE = "15400001234"
@@ -52,19 +53,6 @@ EACH = ("a line without end", "long rows without end", "packed rows without end"
 HELD = ("products", "communities", "employees")  # their rows are looked at together
 LONG = Size(1 << 30, 1_000_000, 25_000_000, KINDS, KINDS, 400)
 SHORT = Size(110 * MEGABYTE, 1_000_000, 400_000, ("members", "regions"), ("members",), 100)
-
-
-class NotHeld(Exception):
-    """A file hurt, or too little was tried to say."""
-
-
-def line(what: str, figure: object) -> None:
-    print(f"{what:<72} {figure}", flush=True)
-
-
-def demand(what: str, held: bool) -> None:
-    if not held:
-        raise NotHeld(what)
 
 
 @dataclass(slots=True)
@@ -815,6 +803,15 @@ def build() -> None:
     Employee.objects.create(employee_no="root", name="root", password="!", role="administrator", region=city)
 
 
+def everything(folder: Path, size: Size) -> None:
+    from django.db import connections
+
+    build()
+    connections.close_all()
+    attack(folder, size)
+    twins(folder, size)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.attack.imports", description=__doc__)
     parser.add_argument("--short", action="store_true", help="the form that CI runs")
@@ -831,20 +828,7 @@ def main() -> int:
         import django
 
         django.setup()
-        from django.db import connections
-
-        try:
-            build()
-            connections.close_all()
-            attack(Path(folder), size)
-            twins(Path(folder), size)
-        except NotHeld as error:
-            print(f"NOT HELD: {error}")
-            return 1
-        finally:
-            connections.close_all()
-    print("held")
-    return 0
+        return verdict(lambda: everything(Path(folder), size))
 
 
 if __name__ == "__main__":

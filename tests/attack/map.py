@@ -27,6 +27,7 @@ from itertools import combinations_with_replacement
 from typing import Any, cast
 from unittest import mock
 
+from tests.attack.verdict import NotHeld, demand, line, verdict
 from tests.chaos.scratch import REAL, checkouts_database, scratch
 
 SEED = 20261122
@@ -48,19 +49,6 @@ class Size:
 LONG = Size(40, 60, 400, range(3, 17), ("city", "salesperson", "district 0", "district 1", "district 2"))
 SHORT = Size(1, 1, 20, (3, 10, 11, 16), ("city", "salesperson"))
 FEW = replace(SHORT, towns=2, zooms=(9, 14), readers=("city",))
-
-
-class NotHeld(Exception):
-    """A hidden cell was told, or too little was tried to say."""
-
-
-def line(what: str, figure: object) -> None:
-    print(f"{what:<72} {figure}", flush=True)
-
-
-def demand(what: str, held: bool) -> None:
-    if not held:
-        raise NotHeld(what)
 
 
 # --- Towns ----------------------------------------------------------------------------------------------------------
@@ -777,17 +765,8 @@ def main() -> int:
         import django
 
         django.setup()
-        from django.db import connections
-
-        try:
-            run(SHORT if asked.short else LONG, [part for part in asked.parts.split(",") if part])
-        except NotHeld as error:
-            print(f"NOT HELD: {error}")
-            return 1
-        finally:
-            connections.close_all()
-    print("held")
-    return 0
+        parts = [part for part in asked.parts.split(",") if part]
+        return verdict(lambda: run(SHORT if asked.short else LONG, parts))
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from multiprocessing.synchronize import Barrier
 from typing import Any
 from unittest import mock
 
-from tests.attack.enumeration import NotHeld, demand, line
 from tests.attack.scene import PASSWORD, hire, no_limits, scratch_database, usual_settings
+from tests.attack.verdict import demand, line, verdict
 from tests.bench.servers import Redis
 
 PROCESSES = 8
@@ -249,22 +249,10 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="the form that CI runs")
     asked = parser.parse_args()
     size = SHORT if asked.short else LONG
-    with scratch_database("races"):
-        try:
-            with Redis() as server:
-                os.environ["REDIS_URL"] = server.url
-                _set_up()
-                from django.db import connections
-
-                try:
-                    run(size, server)
-                finally:
-                    connections.close_all()
-        except NotHeld as error:
-            print(f"NOT HELD: {error}")
-            return 1
-    print("held")
-    return 0
+    with scratch_database("races"), Redis() as server:
+        os.environ["REDIS_URL"] = server.url
+        _set_up()
+        return verdict(lambda: run(size, server))
 
 
 if __name__ == "__main__":
