@@ -194,7 +194,7 @@ class Files:
                 kind,
                 "long rows without end",
                 many=True,
-                reasons=self._of_large_products(kind),
+                reasons=self._of_products(kind, large=size > 100 * MEGABYTE),
             ),
             lambda: self._long_rows(kind, good),
         )
@@ -332,7 +332,11 @@ class Files:
         yield self._case(kind, "Parquet"), lambda: bombs.parquet(self._path(".parquet"), columns(good(1), good(2)))
         yield (
             self._case(
-                kind, "Parquet: equal texts without end", created=0, many=True, reasons=self._of_large_products(kind)
+                kind,
+                "Parquet: equal texts without end",
+                created=0,
+                many=True,
+                reasons=self._of_products(kind, large=size > 160 * MEGABYTE),
             ),
             lambda: bombs.parquet(
                 self._path(".parquet"),
@@ -457,9 +461,10 @@ class Files:
     def _of_held(self, kind: str) -> list[str]:
         return ["too_many_rows"] if kind in HELD and self.size.lines > 10 * 200_000 else []
 
-    def _of_large_products(self, kind: str) -> list[str]:
+    @staticmethod
+    def _of_products(kind: str, *, large: bool) -> list[str]:
         """All that a file of products says is looked at together, so its size is bounded as well as its rows."""
-        return ["too_many_rows"] if kind == "products" and self.size.bomb > 110 * MEGABYTE else []
+        return ["too_many_rows"] if kind == "products" and large else []
 
     def _cut_off(self, kind: str, content: bytes) -> Path:
         path = bombs.write(self._path(".csv.gz"), [content])

@@ -2,13 +2,14 @@
 
 import pytest
 
-from members.models import Consent, ConsentState, Member
+from members.models import CommunityRequest, Consent, ConsentState, Member
 from outreach.actions.claim_messages import claim_messages
 from outreach.message_token import token
 from outreach.models import Channel
 from salesapp.staff.models import Employee
 from tests.builders import make_consent, make_member, make_version
-from tests.pages.conftest import Phone
+from tests.conftest import Town
+from tests.pages.conftest import OpenPhone, Phone
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SUN = "15400001234"
@@ -45,3 +46,30 @@ def test_the_privacy_officer_reads_the_history(phone: Phone, sun: Member, dana: 
     assert phone.sideways() == 0
     phone.screenshot("consents")
     assert SUN not in phone.page.content()
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
+def test_requests_to_be_moved_are_settled_one_by_one(
+    open_phone: OpenPhone, town: Town, dana: Employee, locale: str
+) -> None:
+    for _ in range(3):
+        CommunityRequest.objects.create(member_id=make_member(town.willow).pk, community=town.poplar)
+    phone = open_phone(locale=locale)
+    page = phone.page
+    phone.sign_in("dana")
+    phone.screenshot(f"requests-wait-{locale}")
+    page.tap("form[action='/privacy/community/'] button")
+    for settled, answer in enumerate(("later", "grant", "refuse")):
+        page.wait_for_selector(f"button[value={answer}]")
+        if settled == 0:
+            assert town.poplar.name in page.inner_text("main")
+            assert phone.axe() == []
+            assert phone.sideways() == 0
+            phone.screenshot(f"request-{locale}")
+        with page.expect_navigation():
+            page.tap(f"button[value={answer}]")
+    assert page.locator("button[value=grant]").count() == 0
+    phone.screenshot(f"requests-settled-{locale}")
+    assert sorted(CommunityRequest.objects.values_list("granted", flat=True), key=str) == [False, None, True]
+    assert phone.complaints == []
+    assert phone.refused == []

@@ -5,6 +5,7 @@ from typing import cast
 
 import pytest
 from django.contrib.gis.geos import Point
+from playwright.sync_api import Page
 from pytest_django.fixtures import Settings
 
 from geo.actions.redraw_places import redraw_places
@@ -167,16 +168,20 @@ def test_a_tap_opens_the_sheet_and_escape_closes_it(phone: Phone, mei: Employee,
     assert not phone.page.is_visible("#sheet")
 
 
-def test_communities_picked_on_the_map_are_the_area_of_a_broadcast(
-    phone: Phone, mei: Employee, town: Town, fridge: Category
-) -> None:
+def pick_a_community(phone: Phone) -> Page:
     phone.sign_in("mei")
     settle(phone)
     closer(phone)
     tap_community(phone)
-    page = phone.page
-    page.tap("#pick")
-    page.keyboard.press("Escape")
+    phone.page.tap("#pick")
+    phone.page.keyboard.press("Escape")
+    return phone.page
+
+
+def test_communities_picked_on_the_map_are_the_area_of_a_broadcast(
+    phone: Phone, mei: Employee, town: Town, fridge: Category
+) -> None:
+    page = pick_a_community(phone)
     assert page.inner_text("#picks").split() == ["对所选小区播音", "1"]
     phone.screenshot("map-picks")
     page.tap("#picks")
@@ -187,13 +192,7 @@ def test_communities_picked_on_the_map_are_the_area_of_a_broadcast(
 
 
 def test_picks_come_along_to_the_list_and_back(phone: Phone, mei: Employee, town: Town, fridge: Category) -> None:
-    phone.sign_in("mei")
-    settle(phone)
-    closer(phone)
-    tap_community(phone)
-    page = phone.page
-    page.tap("#pick")
-    page.keyboard.press("Escape")
+    page = pick_a_community(phone)
     page.tap("#to-list")
     page.wait_for_url("**/map/list/**")
     assert page.inner_text("#picks").split() == ["对所选小区播音", "1"]

@@ -79,7 +79,7 @@ def test_the_officer_decides(officer: Client, asked: list[CommunityRequest], dan
     assert place(asked[1]) == town.willow.pk
     last = post(officer, asked[2], "grant")
     assert shown(last) == ""
-    assert "No further one waits." in last.content.decode()
+    assert "No further one waits" in last.content.decode()
     for each, granted in zip(asked, (True, False, True), strict=True):
         each.refresh_from_db()
         assert (each.granted, each.settled_by) == (granted, dana)
