@@ -169,7 +169,7 @@ class Crawl:
         if answer.status_code == 500 and not self.crashing:
             self.errors[f"{answer.request['REQUEST_METHOD']} {_shown(address)}"] += 1
         self.pages.add(urlsplit(address).path)
-        if answer.status_code < 400 and "sign-in" not in answer.headers.get("Location", ""):
+        if answer.status_code < 400 and "/sign-in/" not in str(answer.headers):
             self._keep(role, answer.wsgi_request)
         self.masked += len(re.findall(r"\d{3}\*{4}\d{4}", text))
         self.surnames += bool(re.search("[孙李周吴郑冯陈](?:先生|女士)", text))
@@ -367,7 +367,8 @@ def own_pages(crawl: Crawl) -> None:
         crawl.look("anonymous", f"/mine/{address}", answer, own=who)
     for address, fields in (("details/", {"search": "柳"}), ("details/", {"surname": "孙", "title": "m"}),
                             ("details/", {"community": str(crawl.scene.known["willow"])}),
-                            ("consent/", {"withdraw": "1"}), ("consent/", {"profiling": "no"})):  # fmt: skip
+                            ("consent/", {"withdraw": "1"}), ("consent/", {"profiling": "no"}),
+                            ("consent/", {"profiling": "yes"})):  # fmt: skip
         crawl.look("anonymous", f"/mine/{address}", client.post(f"/mine/{address}", fields), own=who)
 
 
