@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from outreach.models.refusal import Refusal
 
@@ -12,11 +13,11 @@ class Recipient(models.Model):
     """
 
     class State(models.IntegerChoices):
-        QUEUED = 0
-        CLAIMED = 1
-        REFUSED = 2
-        HELD_OUT = 3
-        CANCELLED = 4
+        QUEUED = 0, _("waiting")
+        CLAIMED = 1, _("written to")
+        REFUSED = 2, _("could not be written to")
+        HELD_OUT = 3, _("held out, to compare")
+        CANCELLED = 4, _("the broadcast was stopped")
 
     pk = models.CompositePrimaryKey("member_id", "broadcast")
     member_id = models.BigIntegerField()

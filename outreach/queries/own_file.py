@@ -13,32 +13,71 @@ from django.utils.translation import gettext as _
 from members.models import Member
 from members.queries.consent_history import identities
 from members.queries.member_file import Coded, MemberFile, coded, coded_category, coded_entry, member_file
-from outreach.models import Broadcast, Channel, Message, SentCode, TemplateVersion
+from outreach.models import (
+    Broadcast,
+    Channel,
+    Click,
+    Delivery,
+    Message,
+    MessageText,
+    Recipient,
+    Refusal,
+    Reply,
+    SentCode,
+    TemplateVersion,
+)
 from salesapp.staff.models import AccessEntry
 
 
 class ReceivedMessage(TypedDict):
-    """``about`` is a category, or a template where it was about none; None where neither is known any more."""
+    """``about`` is a category, or a template where it was about none; None where neither is known any more.
+
+    ``text`` is what a salesperson wrote, as long as it is kept; ``receipt`` what the provider says, ``opened_at`` when
+    its link was opened first.
+    """
 
     at: datetime
     channel: Coded
     state: Coded
     about: Coded | None
     service: bool
+    text: str | None
+    receipt: Coded | None
+    opened_at: datetime | None
+
+
+class WroteBack(TypedDict):
+    """What they wrote is not kept."""
+
+    at: datetime
+    channel: Coded
+    stops: bool
+
+
+class NotWritten(TypedDict):
+    """A broadcast that had picked them and wrote them nothing; ``reason`` where they could not be reached."""
+
+    at: datetime
+    about: Coded | None
+    state: Coded
+    reason: Coded | None
 
 
 class LookUp(TypedDict):
-    """Who it was stays with the company."""
+    """Who it was stays with the company. ``act`` is what the log says was done; empty for a look-up."""
 
     at: datetime
     store: Coded | None
     reason: Coded
+    act: str
 
 
 class OwnFile(TypedDict):
     as_of: datetime
     held: MemberFile
     messages: list[ReceivedMessage]
+    wrote_back: list[WroteBack]
+    not_written: list[NotWritten]
     look_ups: list[LookUp]
 
 
@@ -49,6 +88,8 @@ def own_file(member: Member, *, first_bidx: bytes | None, masked: str) -> OwnFil
         "as_of": timezone.now(),
         "held": member_file(member, ids, first_bidx=first_bidx, masked=masked),
         "messages": sorted([*_messages(ids), *_codes(ids)], key=lambda message: message["at"], reverse=True),
+        "wrote_back": _replies(ids),
+        "not_written": _not_written(ids),
         "look_ups": _look_ups(ids),
     }
 
@@ -58,6 +99,9 @@ def _messages(ids: Sequence[int]) -> list[ReceivedMessage]:
     versions = TemplateVersion.objects.select_related("template").in_bulk({row.version_id for row in rows})
     sent_by = {row.broadcast_id for row in rows if row.broadcast_id is not None}
     broadcasts = dict(Broadcast.objects.filter(pk__in=sent_by).values_list("pk", "category_id"))
+    texts = {(each.member_id, each.no): each.text for each in MessageText.objects.filter(member_id__in=ids)}
+    receipts = {(each.member_id, each.no): each.state for each in Delivery.objects.filter(member_id__in=ids)}
+    clicks = {(each.member_id, each.no): each.first_at for each in Click.objects.filter(member_id__in=ids)}
     told: list[ReceivedMessage] = []
     for row in rows:
         version = versions.get(row.version_id)
@@ -67,6 +111,7 @@ def _messages(ids: Sequence[int]) -> list[ReceivedMessage]:
         about = coded_category(category)
         if about is None and version:
             about = coded_entry(version.template)
+        receipt = receipts.get((row.member_id, row.no))
         told.append(
             {
                 "at": row.handover_at or row.claimed_at,
@@ -74,6 +119,9 @@ def _messages(ids: Sequence[int]) -> list[ReceivedMessage]:
                 "state": coded(Message.State(row.state)),
                 "about": about,
                 "service": row.service,
+                "text": texts.get((row.member_id, row.no)),
+                "receipt": coded(Delivery.State(receipt)) if receipt else None,
+                "opened_at": clicks.get((row.member_id, row.no)),
             }
         )
     return told
@@ -89,8 +137,29 @@ def _codes(ids: Sequence[int]) -> list[ReceivedMessage]:
             "state": coded(Message.State(row.state)),
             "about": about,
             "service": True,
+            "text": None,
+            "receipt": None,
+            "opened_at": None,
         }
         for row in SentCode.objects.filter(member_id__in=ids)
+    ]
+
+
+def _replies(ids: Sequence[int]) -> list[WroteBack]:
+    rows = Reply.objects.filter(member_id__in=ids).order_by("-at")
+    return [{"at": row.at, "channel": coded(Channel(row.channel)), "stops": row.is_opt_out} for row in rows]
+
+
+def _not_written(ids: Sequence[int]) -> list[NotWritten]:
+    rows = Recipient.objects.filter(member_id__in=ids, no=None).select_related("broadcast")
+    return [
+        {
+            "at": row.broadcast.starts_at,
+            "about": coded_category(row.broadcast.category_id),
+            "state": coded(Recipient.State(row.state)),
+            "reason": coded(Refusal(row.reason)) if row.reason else None,
+        }
+        for row in rows.order_by("-broadcast__starts_at", "-broadcast_id")
     ]
 
 
@@ -102,6 +171,7 @@ def _look_ups(ids: Sequence[int]) -> list[LookUp]:
             "at": row.at,
             "store": coded_entry(row.store) if row.store else None,
             "reason": {"code": row.reason, "label": str(words.get(row.reason, row.reason))},
+            "act": row.search,
         }
         for row in rows
     ]

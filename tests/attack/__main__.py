@@ -1,9 +1,12 @@
 """`python -m tests.attack`: attacks on the product, each of which must fail. Without options all of them."""
 
 import argparse
+import ast
 import subprocess
 import sys
 import time
+
+from tests.chaos.scratch import CHECKOUT
 
 # Each is a module that is run by itself: it may set Django up on a database of its own
 PARTS = {
@@ -17,6 +20,12 @@ PARTS = {
 }
 
 
+def _first_sentence(module: str) -> str:
+    """Of the text at its head: what is attacked."""
+    text = ast.get_docstring(ast.parse((CHECKOUT / (module.replace(".", "/") + ".py")).read_text())) or ""
+    return " ".join(text.partition("\n\n")[0].split())
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.attack", description=__doc__)
     parser.add_argument("--only", default="", help=f"parts, by comma: {', '.join(PARTS)}")
@@ -28,7 +37,7 @@ def main() -> int:
     failed = []
     for name in chosen:
         began = time.monotonic()
-        print(f"--- {name}", flush=True)
+        print(f"--- {name}: {_first_sentence(PARTS[name])}", flush=True)
         words = [sys.executable, "-m", PARTS[name], *(["--short"] if asked.short else [])]
         if subprocess.run(words, check=False).returncode:
             failed.append(name)

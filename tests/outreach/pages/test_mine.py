@@ -28,9 +28,18 @@ from members.public_id import public_id
 from outreach.actions.claim_messages import claim_messages
 from outreach.actions.send_code import send_code
 from outreach.actions.withdraw_for_member import withdraw_for_member
-from outreach.models import Channel
+from outreach.models import Channel, Click, Delivery, MessageText, Recipient, Reply
 from salesapp.staff.models import AccessEntry, Employee
-from tests.builders import make_category, make_consent, make_member, make_product, make_purchase, make_sun, make_version
+from tests.builders import (
+    make_broadcast,
+    make_category,
+    make_consent,
+    make_member,
+    make_product,
+    make_purchase,
+    make_sun,
+    make_version,
+)
 from tests.conftest import Town
 from tests.outreach.codes import code_in, open_for_members
 from tests.outreach.recording_channel import RecordingChannel
@@ -123,9 +132,44 @@ def test_the_copy_is_machine_readable_and_whole(sun: Member, town: Town, alice: 
     assert copy["held"]["surname"] == "孙"
     assert copy["held"]["addresses"] == [{"channel": {"code": "sms", "label": "SMS"}, "value": "154****1234"}]
     assert copy["held"]["purchases"][0]["bought_on"] == "2010-05-01"
-    assert set(copy) == {"as_of", "held", "messages", "look_ups", "sealed"}
+    assert set(copy) == {"as_of", "held", "messages", "wrote_back", "not_written", "look_ups", "sealed"}
     assert PHONE not in answer.content.decode()
     assert text(client, "/mine/my-data.html").count("北岸一店") == 25
+
+
+def test_the_copy_has_what_was_written_and_what_became_of_it(sun: Member, town: Town, mei: Employee) -> None:
+    make_consent(sun)
+    record_consent(
+        member_id=sun.pk, channel=4, purpose=1, given=False, source="own_page",
+        evidence={"ip": "192.0.2.9", "form": "mine"},
+    )  # fmt: skip
+    (claim,) = claim_messages(members=[sun.pk], channel=Channel.SMS, version_id=make_version().pk)
+    own = {"member_id": sun.pk, "no": claim.no}
+    MessageText.objects.create(**own, subject="", text="孙先生，新到一批冰箱。", parameters={})
+    Delivery.objects.create(**own, state=1, reported_at=timezone.now())
+    Click.objects.create(**own)
+    Reply.objects.create(member_id=sun.pk, channel=1, at=timezone.now(), is_opt_out=True)
+    broadcast = make_broadcast(mei, make_category())
+    Recipient.objects.create(
+        member_id=sun.pk, broadcast=broadcast, community_id=town.willow.pk, state=2, reason="month_used"
+    )
+    AccessEntry.objects.create(
+        employee=mei, reason="request", address_hash=b"", member_id=sun.pk, search="withdraw: sms"
+    )
+    client = signed_in(sun)
+    copy = json.loads(client.get("/mine/my-data.json").content)
+    (message,) = copy["messages"]
+    assert (message["text"], message["receipt"]["code"]) == ("孙先生，新到一批冰箱。", "delivered")
+    assert message["opened_at"]
+    assert [(each["channel"]["code"], each["stops"]) for each in copy["wrote_back"]] == [("sms", True)]
+    assert [(each["state"]["code"], each["reason"]["code"]) for each in copy["not_written"]] == [
+        ("refused", "month_used")
+    ]
+    assert [each["act"] for each in copy["look_ups"]] == ["withdraw: sms"]
+    assert copy["held"]["said"][0]["evidence"] == {"ip": "192.0.2.9", "form": "mine"}
+    printed = text(client, "/mine/my-data.html")
+    for part in ("新到一批冰箱", "delivered", "opened", "you wrote back", "contacted within the month", "192.0.2.9"):
+        assert part in printed, part
 
 
 def test_an_address_that_the_page_cannot_open_is_named_all_the_same(sun: Member) -> None:
