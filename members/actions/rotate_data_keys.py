@@ -53,7 +53,7 @@ def _rotate(declared: EncryptedColumn, progress: Progress) -> tuple[int, int]:
         if time.monotonic() - told > _TOLD_EVERY:
             told = time.monotonic()
             progress(f"{declared.model._meta.db_table}.{declared.column}: {done:,} rows")
-    progress(f"{declared.model._meta.db_table}.{declared.column}: {done:,} rows done, {closed:,} do not open")
+    progress(f"{declared.model._meta.db_table}.{declared.column}: {done:,} rows encrypted anew, {closed:,} do not open")
     return done, closed
 
 

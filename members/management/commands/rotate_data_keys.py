@@ -24,4 +24,4 @@ class Command(BaseCommand):
             if closed:
                 raise CommandError(f"{closed:,} values do not open with these DATA_KEYS")
         for name, count in sorted(keys_in_use().items()):
-            self.stdout.write(f"{name}: {count:,}")
+            self.stdout.write(f"key {name}: {count:,} values")

@@ -20,4 +20,4 @@ class Command(BaseCommand):
             raise CommandError("INDEX_KEY lacks a key that is in use") from None
         except CannotRotate as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f"all hashes are of key {generation} of INDEX_KEY, from the right")
+        self.stdout.write(f"all hashes are made with key {generation} of INDEX_KEY, counted from the right")

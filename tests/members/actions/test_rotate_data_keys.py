@@ -99,6 +99,6 @@ def test_a_stopped_rotation_goes_on(
     assert keys_in_use() == {"test": 2 * PEOPLE - 4, "a-new-one": 4}
     assert readable() == people
     call_command("rotate_data_keys")
-    assert capsys.readouterr().out == f"a-new-one: {2 * PEOPLE}\n"
+    assert capsys.readouterr().out == f"key a-new-one: {2 * PEOPLE} values\n"
     call_command("rotate_data_keys", check=True)
-    assert capsys.readouterr().out == f"a-new-one: {2 * PEOPLE}\n"
+    assert capsys.readouterr().out == f"key a-new-one: {2 * PEOPLE} values\n"
