@@ -8,7 +8,7 @@ from members.errors import TooManyRules
 from salesapp.demo import planted
 from salesapp.demo.errors import NotSeeded
 from salesapp.demo.seed_town import USUAL_MEMBERS, Plan, members_of_the_town, seed_town
-from salesapp.staff.models import Employee
+from salesapp.staff.models import Employee, Store
 
 
 class Command(BaseCommand):
@@ -42,6 +42,12 @@ class Command(BaseCommand):
             self._say(f"  {employee.employee_no:8} {employee.role}{place}{left}")
         member = planted.STORY[0]
         self._say(f"At the counter try {member.phone}, a member, or {planted.NOT_A_MEMBER}, nobody.")
+        store = Store.objects.filter(is_open=True).order_by("code").first()
+        if store:
+            self._say(
+                f"Members register at /join/{store.join_code}/ and have their own page at /mine/;"
+                " their codes stand in .local/worker.log."
+            )
 
     def _say(self, sentence: str) -> None:
         self.stdout.write(sentence)
