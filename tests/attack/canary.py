@@ -520,7 +520,8 @@ def run(*, short: bool) -> None:
             found = {name: search.hits(place) for name, place in places.items()}
             for name, place in places.items():
                 size = sum(path.stat().st_size for path in files_of(place))
-                line(f"{name}: {len(files_of(place))} files, {size:,} bytes; planted numbers found", found[name])
+                what = f"{len(files_of(place))} files, {size:,} bytes" if size else "nothing was left behind"
+                line(f"{name}: {what}; planted numbers found", found[name])
                 if found[name]:
                     line("    in", search.where(place))
             demand("a planted number was kept", not any(found.values()))
@@ -577,6 +578,7 @@ def _dump(database: Database, path: Path) -> None:
 
 def _demand_enough(places: Mapping[str, Path], came: Mapping[str, int], sent: int) -> None:
     """What should have happened did; a search of nothing finds nothing."""
+    line("numbers planted", len({who.phone for who in people()}))
     line("requests of the web", f"{sum(came.values()):,}")
     line("    " + ", ".join(f"{what} {many}" for what, many in sorted(came.items())), "")
     for what in HAPPENED:

@@ -591,6 +591,7 @@ def _honest_with_settings(world: World) -> None:
 
 
 def _must_be_seen(bug: str, attack: Callable[[], None]) -> None:
+    line("now with a bug planted", bug)
     try:
         attack()
     except NotHeld as seen:
