@@ -578,7 +578,7 @@ def _dump(database: Database, path: Path) -> None:
 
 def _demand_enough(places: Mapping[str, Path], came: Mapping[str, int], sent: int) -> None:
     """What should have happened did; a search of nothing finds nothing."""
-    line("numbers planted", len({who.phone for who in people()}))
+    line("numbers planted", len(planted_numbers()))
     line("requests of the web", f"{sum(came.values()):,}")
     line("    " + ", ".join(f"{what} {many}" for what, many in sorted(came.items())), "")
     for what in HAPPENED:
