@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from members.errors import NotAPhoneNumber, UnknownMember
-from members.models import Erasure
+from members.models import Consent, Erasure
 from members.queries.community_requests import open_requests
 from outreach.actions.act_for_member import REASONS
 from outreach.actions.read_consents import ConsentFile, Part, read_consents
@@ -85,6 +85,7 @@ def _shown(found: ConsentFile, seen: int) -> dict[str, Any]:
         "entries": [
             {
                 "entry": entry,
+                "purpose": Consent.Purpose(entry.purpose).name.lower(),
                 "by": employees.get(entry.by_employee) if entry.by_employee else None,
                 "evidence": [(EVIDENCE[name], _masked(name, value)) for name, value in entry.evidence.items()],
                 "of": found.public_ids[entry.member_id] if found.public_ids[entry.member_id] != own else None,

@@ -56,7 +56,7 @@ def test_every_entry_is_shown_with_its_proof(sun: Member, alice: Employee, ask: 
     shown = text(answer)
     for part in (
         "154****1234", public_id(sun.pk), "2026-03-02 12:05:06", "sms-1", "同意接收短信", "form poster-7", "192.0.*.*",
-        "alice", "registration form", "withdrawn · marketing · every channel", "withdrawn · profiling",
+        "alice", "registration form", "withdrawn · marketing · every channel", "objected · profiling",
         "given · marketing · SMS",
     ):  # fmt: skip
         assert part in shown
@@ -64,6 +64,17 @@ def test_every_entry_is_shown_with_its_proof(sun: Member, alice: Employee, ask: 
     assert "192.0.2" not in shown
     assert "孙" not in shown
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_an_objection_is_told_in_words_of_its_own(sun: Member, ask: Ask) -> None:
+    for given in (False, True):
+        record_consent(member_id=sun.pk, channel=0, purpose=2, given=given, source="own_page")
+    make_consent(sun)
+    shown = text(ask())
+    for part in ("objected · profiling", "objection taken back · profiling", "given · marketing"):
+        assert shown.count(part) == 1, part
+    assert "given · profiling" not in shown
+    assert "withdrawn · " not in shown
 
 
 def test_the_member_is_found_by_the_opaque_id_as_well(sun: Member, ask: Ask) -> None:

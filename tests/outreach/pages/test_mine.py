@@ -353,6 +353,20 @@ def test_objecting_and_no_longer(sun: Member) -> None:
     assert not sun.refuses_profiling
 
 
+def test_an_objection_is_told_in_words_of_its_own_on_the_page_and_in_the_copy(sun: Member) -> None:
+    client = signed_in(sun)
+    make_consent(sun)
+    for answer in ("no", "yes"):
+        client.post("/mine/consent/", {"profiling": answer})
+    for path, between in (("/mine/", " ·"), ("/mine/my-data.html", ",")):
+        shown = text(client, path)
+        for part in ("objected", "objection taken back"):
+            assert shown.count(f"{part}{between} profiling") == 1, (path, part)
+        assert f"given{between} marketing" in shown
+        assert f"given{between} profiling" not in shown
+        assert "withdrawn" not in shown
+
+
 def test_name_and_title_are_put_right(channel: RecordingChannel, sun: Member) -> None:
     client = signed_in(sun)
     assert client.post("/mine/details/", {"surname": "欧阳", "title": "f"}).status_code == 302
