@@ -13,6 +13,7 @@ from members.actions.merge_members import merge_members
 from members.actions.record_consent import record_consent
 from members.models import ConsentWording, Member
 from members.public_id import public_id
+from outreach.models import Message, SentCode
 from salesapp.staff.models import AccessEntry, Employee
 from tests.builders import make_consent, make_member
 
@@ -94,9 +95,16 @@ def test_past_messages_are_held_against_the_ledger(sun: Member, ask: Ask) -> Non
                 [sun.pk, no, channel, state, timezone.now() if handed_over else None],
             )
     shown = text(ask())
-    assert shown.count("Would be sent by the record of that moment: yes") == 1
-    assert shown.count("Would be sent by the record of that moment: no") == 1
+    assert shown.count("The rules of that moment allowed it.") == 1
+    assert shown.count("The rules of that moment did not allow it.") == 1
     assert "cancelled" in shown
+
+
+def test_it_is_said_where_verification_codes_are_listed(sun: Member, ask: Ask) -> None:
+    SentCode.objects.create(member_id=sun.pk, handed_over_at=timezone.now(), state=Message.State.ACCEPTED)
+    shown = text(ask())
+    assert "Verification codes are not in this list: the member's copy lists them." in shown
+    assert "Verification code ·" not in shown
 
 
 def test_who_was_merged_is_shown_with_who_they_are_now(sun: Member, ask: Ask) -> None:
