@@ -101,6 +101,11 @@ def test_an_alarm_reaches_all_whom_it_concerns(
     officer.page.click(".alarm-link")
     officer.page.wait_for_selector(".alarm form")
     seen(officer, "alarms-of-officer")
+    officer.page.click("form[action='/privacy/reads/'] button")
+    officer.page.wait_for_selector(".history li")
+    assert officer.page.locator(".history li strong").all_inner_texts()[-1] == "alice"
+    assert officer.page.input_value("[name=employee]") == "alice"
+    officer.open("/alarms/")
     officer.page.fill("[name=reason]", "回访名单，已核实")
     officer.page.click("[value=released]")
     officer.page.wait_for_selector(".alarm .quote")
