@@ -39,7 +39,7 @@ EVIDENCE: Mapping[str, str | Promise] = {
 @requires(Permission.READ_CONSENTS)
 def consents(request: EmployeeRequest) -> HttpResponse:
     answer, status = _answer(request) if request.method == "POST" else ({}, 200)
-    # The next member is looked up for the same reason unless another is chosen
+    # Further pages of a list are read for the reason of the first; whatever else is asked says its own
     shown = {"reasons": AccessEntry.PrivacyReason.choices, "reason": request.POST.get("reason"), **answer}
     if request.user.may(Permission.ACT_FOR_MEMBER):
         acting = [(each.value, each.label) for each in REASONS]

@@ -52,10 +52,11 @@ KEPT = ("employee", "store", "reason", "since", "until", "why")
 def reads(request: EmployeeRequest) -> HttpResponse:
     """The empty form; on POST the first page of what was asked for, or the next one of the same question."""
     answer, status = _answer(request) if request.method == "POST" else ({}, 200)
-    usual = {"since": str(timezone.localdate() - timedelta(days=USUAL_DAYS)), "why": AccessEntry.PrivacyReason.AUDIT}
+    usual = {"since": str(timezone.localdate() - timedelta(days=USUAL_DAYS))}
     shown = {
         **_choices(),
-        # What was typed stays, but for the number, in whatever field
+        # What was typed stays, but for the number, in whatever field. Why is kept for further pages alone: each search
+        # says its own.
         "asked": {name: sent_back(request.POST.get(name, "")) for name in KEPT} if request.method == "POST" else usual,
         **answer,
     }  # fmt: skip

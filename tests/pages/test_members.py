@@ -228,6 +228,7 @@ def test_after_signing_out_the_back_button_shows_nothing(phone: Phone, sun: Memb
 def test_the_officer_erases_in_two_steps(phone: Phone, sun: Member, dana: Employee) -> None:
     phone.sign_in("dana")
     phone.page.fill("[name=who]", SUN)
+    phone.choose("reason", "request")
     phone.page.click("button.primary")
     phone.page.wait_for_selector("[name=member]", state="attached")
     phone.page.locator("form[action='/privacy/erase/'] .choice label").first.click()
@@ -295,6 +296,7 @@ def test_the_officer_acts_for_a_member_who_agrees_again(
 def history(phone: Phone) -> None:
     phone.open("/privacy/consents/")
     phone.page.fill("[name=who]", SUN)
+    phone.choose("reason", "request")
     phone.page.click("button.primary")
     phone.page.wait_for_selector("#for-member")
 

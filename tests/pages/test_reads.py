@@ -45,6 +45,7 @@ def test_the_privacy_officer_searches_and_takes_a_file(
     phone.sign_in("dana")
     phone.page.click("nav.tabs a[href='/privacy/reads/']")
     phone.page.fill("[name=employee]", "bob")
+    phone.choose("why", "audit")
     phone.page.click("button.primary")
     phone.page.wait_for_selector(".history li")
     assert phone.page.locator(".history li").count() == 50
@@ -52,6 +53,7 @@ def test_the_privacy_officer_searches_and_takes_a_file(
     phone.until("document.querySelectorAll('.history li').length === 10")
     phone.page.fill("[name=employee]", "")
     phone.page.fill("[name=who]", SUN)
+    phone.choose("why", "request")
     phone.page.click("button.primary")
     phone.page.wait_for_selector("[name=copy]")
     assert SUN not in phone.page.content()
@@ -92,6 +94,7 @@ def test_an_alarm_reaches_all_whom_it_concerns(
 
     officer = open_as("dana")
     officer.open("/privacy/reads/")
+    officer.choose("why", "audit")
     officer.page.click("button.primary")
     officer.page.wait_for_selector(".history li")
     seen(officer, "reads")

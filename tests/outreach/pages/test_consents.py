@@ -13,6 +13,7 @@ from members.actions.merge_members import merge_members
 from members.actions.record_consent import record_consent
 from members.models import ConsentWording, Member
 from members.public_id import public_id
+from outreach.actions import read_consents
 from outreach.models import Message, SentCode
 from salesapp.staff.models import AccessEntry, Employee
 from tests.builders import make_consent, make_member
@@ -105,6 +106,17 @@ def test_it_is_said_where_verification_codes_are_listed(sun: Member, ask: Ask) -
     shown = text(ask())
     assert "Verification codes are not in this list: the member's copy lists them." in shown
     assert "Verification code ·" not in shown
+
+
+def test_further_pages_keep_the_reason_and_the_form_does_not(
+    sun: Member, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_consents, "PAGE", 1)
+    for given in (True, False):
+        make_consent(sun, given=given)
+    form, answer = ask(reason="complaint").content.decode().split('class="card who"')
+    assert '<input type="hidden" name="reason" value="complaint"><input type="hidden" name="list"' in answer
+    assert "checked" not in form
 
 
 def test_who_was_merged_is_shown_with_who_they_are_now(sun: Member, ask: Ask) -> None:

@@ -123,6 +123,14 @@ def test_pages_follow_one_another_without_the_number(sun: Member, alice: Employe
     assert len([row for row in seen if row.startswith("alice")]) == 120
 
 
+def test_further_pages_keep_the_reason_and_the_form_does_not(sun: Member, alice: Employee, ask: Ask) -> None:
+    for _ in range(60):
+        read(alice, SUN, sun)
+    page = ask(who=SUN, why="complaint").content.decode()
+    assert '<input type="hidden" name="why" value="complaint">' in page.split('class="card history"')[1]
+    assert "checked" not in page.split('class="card history"')[0]
+
+
 def test_a_count_stops_somewhere_and_says_so(alice: Employee, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access_search, "MOST_COUNTED", 1000)
     phone = PhoneNumber.parse(SUN)
