@@ -93,6 +93,13 @@ def test_requests_to_be_moved_are_settled_one_by_one(
             assert phone.axe() == []
             assert phone.sideways() == 0
             phone.screenshot(f"request-{locale}")
+            phone.choose("reason", "request")
+            with page.expect_navigation():
+                page.tap("#history button")
+            assert page.locator(".history").count() == 2
+            phone.open("/privacy/consents/")
+            page.tap("form[action='/privacy/community/'] button")
+            page.wait_for_selector(f"button[value={answer}]")
         with page.expect_navigation():
             page.tap(f"button[value={answer}]")
     assert page.locator("button[value=grant]").count() == 0
