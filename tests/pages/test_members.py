@@ -139,7 +139,8 @@ def test_a_member_sees_what_is_held_and_has_it_erased(
     phone.page.wait_for_selector(".who")
     seen(phone, f"mine-{name}")
     phone.page.click("button[name=withdraw][value='1']")
-    phone.page.wait_for_selector(".switches")
+    phone.page.wait_for_selector("main > .notice.good[role=status]:first-child")
+    seen(phone, f"mine-done-{name}")
     assert not ConsentState.objects.get().given
     phone.page.click("a[href='/mine/details/']")
     phone.page.fill("[name=search]", "白杨")
@@ -314,5 +315,5 @@ def agree_again(phone: Phone, sun: Member, name: str) -> None:
     phone.page.wait_for_selector("[name=wording]")
     seen(phone, f"mine-agree-{name}")
     phone.page.click("main button.primary")
-    phone.page.wait_for_selector(".switches")
+    phone.page.wait_for_selector("main > .notice.good[role=status]:first-child")
     assert phone.page.locator("a[href='/mine/agree/1/']").count() == 0
