@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -32,6 +33,13 @@ ON_REQUEST = [
 EVIDENCE: Mapping[str, str | Promise] = {
     "ip": _("address"), "store": _("store"), "form": _("form"), "message": _("message"), "record": _("record"),
 }  # fmt: skip
+
+# The forms here; what another system's record names is shown as it is
+FORMS: Mapping[str, str | Promise] = {
+    "mine": pgettext_lazy("form", "the member's own page"),
+    "join": pgettext_lazy("form", "registration at the store's code"),
+    "office": pgettext_lazy("form", "the privacy officer's screen"),
+}
 
 
 @sensitive_post_parameters("who")
@@ -87,7 +95,7 @@ def _shown(found: ConsentFile, seen: int) -> dict[str, Any]:
                 "entry": entry,
                 "purpose": Consent.Purpose(entry.purpose).name.lower(),
                 "by": employees.get(entry.by_employee) if entry.by_employee else None,
-                "evidence": [(EVIDENCE[name], _masked(name, value)) for name, value in entry.evidence.items()],
+                "evidence": [(EVIDENCE[name], _shown_value(name, value)) for name, value in entry.evidence.items()],
                 "of": found.public_ids[entry.member_id] if found.public_ids[entry.member_id] != own else None,
             }
             for entry in found.entries.rows
@@ -112,8 +120,10 @@ def _page(part: Part[Any], seen: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _masked(name: str, value: str) -> str:
-    """Of a network address the half that names the network."""
+def _shown_value(name: str, value: str) -> str | Promise:
+    """Of a network address the half that names the network; a form of ours by its name."""
+    if name == "form":
+        return FORMS.get(value, value)
     if name != "ip":
         return value
     try:

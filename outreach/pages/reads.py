@@ -23,6 +23,7 @@ from members.actions.export_reads import Export, export_reads
 from members.actions.search_access_log import Question, Understood, search_access_log, understand
 from members.errors import NotAPhoneNumber, UnknownMember
 from members.public_id import public_id
+from outreach.log_words import in_words as in_words_of_log
 from salesapp.staff.errors import LimiterUnavailable, TooManyRequests, UnknownEmployee, UnknownStore
 from salesapp.staff.models import AccessEntry
 from salesapp.staff.pages.guards import EmployeeRequest, requires
@@ -92,7 +93,7 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:
         "found": found,
         "rows": [
             {"entry": entry, "member": public_id(entry.member_id) if entry.member_id else None,
-             "sealed": entry.pk <= found.sealed}
+             "sealed": entry.pk <= found.sealed, "search": in_words_of_log(entry.search)}
             for entry in found.entries
         ],
         "late": late and any(entry.pk > found.sealed for entry in found.entries),

@@ -63,6 +63,23 @@ def test_the_privacy_officer_searches_and_takes_a_file(
     assert download.value.suggested_filename == "lookups.csv"
 
 
+def test_what_the_log_says_of_itself_is_told_in_words(phone: Phone, sun: Member, dana: Employee) -> None:
+    log = ("withdraw: sms", "profiling: objects", "correct: community", "search: since 2026-03-02")
+    for search in log:
+        AccessEntry.objects.create(employee=dana, reason="request", address_hash=b"", member_id=sun.pk, search=search)
+    phone.sign_in("dana")
+    phone.open("/privacy/reads/")
+    phone.choose("why", "audit")
+    phone.page.click("button.primary")
+    phone.page.wait_for_selector(".history li")
+    shown = phone.page.inner_text(".history")
+    assert [words for words in log if words in shown] == []
+    assert shown.count("2026-03-02") == 1
+    assert phone.sideways() == 0
+    phone.page.evaluate("document.querySelector('.history').scrollIntoView()")
+    phone.screenshot("reads-words")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("locale", "width"), [("zh-CN", 320), ("en-US", 430)])
 def test_an_alarm_reaches_all_whom_it_concerns(

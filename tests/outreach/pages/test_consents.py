@@ -1,6 +1,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -66,6 +67,20 @@ def test_every_entry_is_shown_with_its_proof(sun: Member, alice: Employee, ask: 
     assert "192.0.2" not in shown
     assert "孙" not in shown
     assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("form", "english"),
+    [
+        ("mine", "form the member's own page"),
+        ("join", "form registration at the store's code"),
+        ("office", "form the privacy officer's screen"),
+        ("poster-7", "form poster-7"),
+    ],
+)
+def test_the_forms_of_the_product_have_names(sun: Member, ask: Ask, form: str, english: str) -> None:
+    record_consent(member_id=sun.pk, channel=1, purpose=1, given=True, source="form", evidence={"form": form})
+    assert english in unescape(text(ask()))
 
 
 def test_an_objection_is_told_in_words_of_its_own(sun: Member, ask: Ask) -> None:
