@@ -104,7 +104,7 @@ PROBLEMS: dict[type[Exception], Kind] = {
         403,
         "look_ups_held",
         _("Look-ups are held"),
-        _("Your last look-ups were unusual. Speak to your manager or the privacy officer, who can let them go on."),
+        _("Your last look-ups were unusual. Speak to your manager; the privacy officer or an administrator decides."),
     ),
     NotAPhoneNumber: Kind(
         400, "not_a_phone_number", _("Not a phone number"), _("This is not a mobile number."), field="phone"

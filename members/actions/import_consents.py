@@ -44,7 +44,7 @@ _CHANNELS = {
 }  # fmt: skip
 _PURPOSES = {
     "": Consent.Purpose.MARKETING, "marketing": Consent.Purpose.MARKETING, "营销": Consent.Purpose.MARKETING,
-    "profiling": Consent.Purpose.PROFILING, "画像": Consent.Purpose.PROFILING,
+    "profiling": Consent.Purpose.PROFILING, "推算": Consent.Purpose.PROFILING, "画像": Consent.Purpose.PROFILING,
 }  # fmt: skip
 _GIVEN = {
     "yes": True, "1": True, "true": True, "同意": True,

@@ -72,7 +72,7 @@ class AudiencePreview(APIView):
                     "total": {"count": 400, "label": "400"},
                     "reachable": {"count": 250, "label": "250"},
                     "suppressed": [
-                        {"reason": "objects", "label": "拒绝画像", "members": {"count": None, "label": "<5"}},
+                        {"reason": "objects", "label": "反对推算", "members": {"count": None, "label": "<5"}},
                         {"reason": "no_address", "label": "无此渠道地址", "members": {"count": 10, "label": "10"}},
                         {"reason": "no_consent", "label": "未同意此渠道", "members": {"count": 105, "label": "105"}},
                         {"reason": "month_used", "label": "本月已联系", "members": {"count": 35, "label": "35"}},

@@ -8,6 +8,7 @@ from members.actions.read_community_request import read_community_request
 from members.actions.settle_community_request import settle_community_request
 from members.models import CommunityRequest
 from salesapp.staff.actions.allow_look_up import allow_look_up
+from salesapp.staff.models import AccessEntry
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.pages.refused import REFUSALS, refused
 from salesapp.staff.permissions import Permission
@@ -36,7 +37,8 @@ def community_request(request: EmployeeRequest) -> HttpResponse:
     except REFUSALS as why:
         shown, status = refused(why, request.user)
         return render(request, PAGE, shown, status=status)
-    return render(request, PAGE, {"asked": following, "gone": gone, "answer": answer})
+    reasons = AccessEntry.PrivacyReason.choices  # of reading the history, which is another read
+    return render(request, PAGE, {"asked": following, "gone": gone, "answer": answer, "reasons": reasons})
 
 
 def _number(text: str) -> int:

@@ -8,11 +8,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from members.errors import NotAPhoneNumber, UnknownMember
-from members.models import Erasure
+from members.models import Consent, Erasure
 from members.queries.community_requests import open_requests
 from outreach.actions.act_for_member import REASONS
 from outreach.actions.read_consents import ConsentFile, Part, read_consents
@@ -33,13 +34,20 @@ EVIDENCE: Mapping[str, str | Promise] = {
     "ip": _("address"), "store": _("store"), "form": _("form"), "message": _("message"), "record": _("record"),
 }  # fmt: skip
 
+# The forms here; what another system's record names is shown as it is
+FORMS: Mapping[str, str | Promise] = {
+    "mine": pgettext_lazy("form", "the member's own page"),
+    "join": pgettext_lazy("form", "registration at the store's code"),
+    "office": pgettext_lazy("form", "the privacy officer's screen"),
+}
+
 
 @sensitive_post_parameters("who")
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.READ_CONSENTS)
 def consents(request: EmployeeRequest) -> HttpResponse:
     answer, status = _answer(request) if request.method == "POST" else ({}, 200)
-    # The next member is looked up for the same reason unless another is chosen
+    # Further pages of a list are read for the reason of the first; whatever else is asked says its own
     shown = {"reasons": AccessEntry.PrivacyReason.choices, "reason": request.POST.get("reason"), **answer}
     if request.user.may(Permission.ACT_FOR_MEMBER):
         acting = [(each.value, each.label) for each in REASONS]
@@ -85,8 +93,9 @@ def _shown(found: ConsentFile, seen: int) -> dict[str, Any]:
         "entries": [
             {
                 "entry": entry,
+                "purpose": Consent.Purpose(entry.purpose).name.lower(),
                 "by": employees.get(entry.by_employee) if entry.by_employee else None,
-                "evidence": [(EVIDENCE[name], _masked(name, value)) for name, value in entry.evidence.items()],
+                "evidence": [(EVIDENCE[name], _shown_value(name, value)) for name, value in entry.evidence.items()],
                 "of": found.public_ids[entry.member_id] if found.public_ids[entry.member_id] != own else None,
             }
             for entry in found.entries.rows
@@ -111,8 +120,10 @@ def _page(part: Part[Any], seen: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _masked(name: str, value: str) -> str:
-    """Of a network address the half that names the network."""
+def _shown_value(name: str, value: str) -> str | Promise:
+    """Of a network address the half that names the network; a form of ours by its name."""
+    if name == "form":
+        return FORMS.get(value, value)
     if name != "ip":
         return value
     try:

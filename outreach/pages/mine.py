@@ -1,13 +1,14 @@
 """The member's page: what is held of them, and what they may do about it."""
 
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -38,13 +39,31 @@ from salesapp.staff.limits import client_address
 from salesapp.staff.pages.waiting import in_words
 
 SHOWN = 20  # of each list on the page; the copy has all
+# What the page says that was just done; the address holds the code alone
+DONE: Mapping[str, str | Promise] = {
+    "corrected": gettext_lazy("Your surname and form of address are corrected."),
+    "asked": gettext_lazy("We have your request. Our privacy officer looks into it."),
+    "withdrawn": gettext_lazy("Withdrawn. Nothing that waits on that channel is sent any more."),
+    "withdrawn-everything": gettext_lazy("Withdrawn on every channel. Nothing that waits is sent any more."),
+    "objected": gettext_lazy("Your objection is on record: nothing is worked out about you any more."),
+    "objection-taken-back": gettext_lazy("Your objection is taken back."),
+    "agreed": gettext_lazy("Thank you. What you agreed to is on record."),
+}
 
 
 @for_member
 @require_http_methods(["GET", "HEAD"])
 def mine(request: MemberRequest) -> HttpResponse:
-    context = _context(request, shown=SHOWN, welcome="welcome" in request.GET, offered=_offered(request))
+    context = _context(
+        request, shown=SHOWN, welcome="welcome" in request.GET, done=DONE.get(request.GET.get("done", "")),
+        offered=_offered(request),
+    )  # fmt: skip
     return render(request, "member/mine.html", context)
+
+
+def _back(done: str = "") -> HttpResponse:
+    """To the page, which says what was done."""
+    return HttpResponseRedirect(reverse("mine") + (f"?done={done}" if done else ""))
 
 
 def _file(request: MemberRequest) -> OwnFile:
@@ -150,7 +169,7 @@ def details(request: MemberRequest) -> HttpResponse:
         correct_member(member_id=request.member.pk, surname=surname, title=title)
     except NotSealable:
         return _show_details(request, 503, problem="unavailable")
-    return HttpResponseRedirect(reverse("mine"))
+    return _back("corrected")
 
 
 def _ask_for_community(request: MemberRequest) -> HttpResponse:
@@ -159,7 +178,7 @@ def _ask_for_community(request: MemberRequest) -> HttpResponse:
     if found is None:
         return _show_details(request, 422, problem="community")
     ask_for_community(member_id=request.member.pk, community_id=found.pk)
-    return HttpResponseRedirect(reverse("mine"))
+    return _back("asked")
 
 
 def _show_details(request: MemberRequest, status: int = 200, **more: Any) -> HttpResponse:
@@ -180,9 +199,11 @@ def change_consent(request: MemberRequest) -> HttpResponse:
     marketing = Consent.Purpose.MARKETING
     if withdraw in {str(channel.value) for channel in Consent.Channel}:
         _say(request, int(withdraw), marketing, given=False)
-    elif profiling in ("yes", "no"):
+        return _back("withdrawn" if int(withdraw) else "withdrawn-everything")
+    if profiling in ("yes", "no"):
         _say(request, Consent.Channel.EVERY, Consent.Purpose.PROFILING, given=profiling == "yes")
-    return HttpResponseRedirect(reverse("mine"))
+        return _back("objected" if profiling == "no" else "objection-taken-back")
+    return _back()
 
 
 @for_member
@@ -191,7 +212,7 @@ def agree(request: MemberRequest, channel: int) -> HttpResponse:
     """A consent to one channel, given anew: GET shows the whole text of today, POST with that text's id agrees."""
     wording = _offered(request).get(channel)
     if wording is None:
-        return HttpResponseRedirect(reverse("mine"))
+        return _back()
     context: dict[str, Any] = {
         "brand": settings.BRAND, "channel": Consent.Channel(channel).label, "wording": wording,
     }  # fmt: skip
@@ -200,9 +221,11 @@ def agree(request: MemberRequest, channel: int) -> HttpResponse:
     if request.POST.get("wording") != str(wording.pk):
         # Worded anew since the page was opened: nobody agrees to what they have not read
         return render(request, "member/agree.html", {**context, "problem": "reworded"}, status=422)
-    with suppress(UnknownMember):  # being erased meanwhile: the next page says so
+    try:
         _say(request, channel, Consent.Purpose.MARKETING, given=True, wording_id=wording.pk)
-    return HttpResponseRedirect(reverse("mine"))
+    except UnknownMember:  # being erased meanwhile: the next page says so
+        return _back()
+    return _back("agreed")
 
 
 def _offered(request: MemberRequest) -> dict[int, ConsentWording]:

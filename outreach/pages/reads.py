@@ -23,6 +23,7 @@ from members.actions.export_reads import Export, export_reads
 from members.actions.search_access_log import Question, Understood, search_access_log, understand
 from members.errors import NotAPhoneNumber, UnknownMember
 from members.public_id import public_id
+from outreach.log_words import in_words as in_words_of_log
 from salesapp.staff.errors import LimiterUnavailable, TooManyRequests, UnknownEmployee, UnknownStore
 from salesapp.staff.models import AccessEntry
 from salesapp.staff.pages.guards import EmployeeRequest, requires
@@ -52,10 +53,11 @@ KEPT = ("employee", "store", "reason", "since", "until", "why")
 def reads(request: EmployeeRequest) -> HttpResponse:
     """The empty form; on POST the first page of what was asked for, or the next one of the same question."""
     answer, status = _answer(request) if request.method == "POST" else ({}, 200)
-    usual = {"since": str(timezone.localdate() - timedelta(days=USUAL_DAYS)), "why": AccessEntry.PrivacyReason.AUDIT}
+    usual = {"since": str(timezone.localdate() - timedelta(days=USUAL_DAYS))}
     shown = {
         **_choices(),
-        # What was typed stays, but for the number, in whatever field
+        # What was typed stays, but for the number, in whatever field. Why is kept for further pages alone: each search
+        # says its own.
         "asked": {name: sent_back(request.POST.get(name, "")) for name in KEPT} if request.method == "POST" else usual,
         **answer,
     }  # fmt: skip
@@ -91,7 +93,7 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:
         "found": found,
         "rows": [
             {"entry": entry, "member": public_id(entry.member_id) if entry.member_id else None,
-             "sealed": entry.pk <= found.sealed}
+             "sealed": entry.pk <= found.sealed, "search": in_words_of_log(entry.search)}
             for entry in found.entries
         ],
         "late": late and any(entry.pk > found.sealed for entry in found.entries),

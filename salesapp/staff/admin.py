@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.gis.db.models import PointField
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -132,9 +134,17 @@ class StoreAdmin(KeptAdmin):
     search_help_text = _("Beginning of the code or of the name")
     ordering = ("code",)
     autocomplete_fields = ("region",)
-    fields = ("code", "name", "region", "address", "join_code", "is_open", "point", "outlines")
-    readonly_fields = ("join_code", "outlines")
+    fields = ("code", "name", "region", "address", "join_address", "is_open", "point", "outlines")
+    readonly_fields = ("join_address", "outlines")
     formfield_overrides = {PointField: {"form_class": LonLatField, "widget": None}}
+
+    @admin.display(description=_("address for self-registration"), empty_value="-")
+    def join_address(self, store: Store) -> SafeString | None:
+        """What the store's QR code leads to. A store that is not saved yet has none: it gets another code."""
+        if store.pk is None:
+            return None
+        address = settings.PUBLIC_ADDRESS + reverse("join", args=[store.join_code])
+        return format_html('<a href="{0}">{0}</a>', address)
 
     @admin.display(description=_("boundary"))
     def outlines(self, store: Store) -> SafeString:

@@ -92,6 +92,7 @@ def test_pages_of_dana(open_phone: OpenPhone, business: Broadcast, dana: Employe
     look(phone, ["/privacy/consents/", "/me/", "/map/"])
     phone.open("/privacy/consents/")
     phone.page.fill("[name=who]", SUN)
+    phone.choose("reason", "request")
     phone.page.click("button.primary")
     phone.page.wait_for_selector(".history")
     assert phone.axe() == []

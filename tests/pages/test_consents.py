@@ -6,7 +6,7 @@ from members.models import CommunityRequest, Consent, ConsentState, Member
 from outreach.actions.claim_messages import claim_messages
 from outreach.message_token import token
 from outreach.models import Channel
-from salesapp.staff.models import Employee
+from salesapp.staff.models import AccessEntry, Employee
 from tests.builders import make_consent, make_member, make_version
 from tests.conftest import Town
 from tests.pages.conftest import OpenPhone, Phone
@@ -40,12 +40,39 @@ def test_the_privacy_officer_reads_the_history(phone: Phone, sun: Member, dana: 
     phone.sign_in("dana")
     assert phone.page.url.endswith("/privacy/consents/")
     phone.page.fill("[name=who]", SUN)
+    phone.choose("reason", "request")
     phone.page.click("button.primary")
     phone.page.wait_for_selector(".history")
     assert phone.page.locator(".history").first.locator("li").count() == Consent.objects.count() == 2
     assert phone.sideways() == 0
     phone.screenshot("consents")
     assert SUN not in phone.page.content()
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "field", "value"),
+    [("/privacy/consents/", "reason", "who", SUN), ("/privacy/reads/", "why", "employee", "dana")],
+)
+def test_no_reason_is_preset_or_carried_over(
+    phone: Phone, sun: Member, dana: Employee, path: str, name: str, field: str, value: str
+) -> None:
+    phone.sign_in("dana")
+    phone.open(path)
+    chosen = phone.page.locator(f"form .choice [name={name}]:checked")
+    phone.page.fill(f"[name={field}]", value)
+    assert chosen.count() == 0
+    phone.page.click("button.primary")  # the browser itself asks for one
+    missing = f"document.querySelector('.choice [name={name}]').validity.valueMissing"
+    assert phone.page.evaluate(f"() => {missing} && document.activeElement.name === '{name}'")
+    assert not AccessEntry.objects.exists()
+    phone.choose(name, "complaint")
+    with phone.page.expect_navigation():
+        phone.page.click("button.primary")
+    phone.page.wait_for_selector(".history")
+    assert AccessEntry.objects.get().reason == "complaint"
+    assert chosen.count() == 0
+    assert phone.page.evaluate(f"() => {missing}")
+    phone.screenshot(f"no-reason-{name}")
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-US"])
@@ -66,6 +93,13 @@ def test_requests_to_be_moved_are_settled_one_by_one(
             assert phone.axe() == []
             assert phone.sideways() == 0
             phone.screenshot(f"request-{locale}")
+            phone.choose("reason", "request")
+            with page.expect_navigation():
+                page.tap("#history button")
+            assert page.locator(".history").count() == 2
+            phone.open("/privacy/consents/")
+            page.tap("form[action='/privacy/community/'] button")
+            page.wait_for_selector(f"button[value={answer}]")
         with page.expect_navigation():
             page.tap(f"button[value={answer}]")
     assert page.locator("button[value=grant]").count() == 0

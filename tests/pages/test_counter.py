@@ -350,6 +350,9 @@ def test_nobody_an_erased_member_and_one_who_refuses_look_the_same(phone: Phone,
     assert "请照常接待顾客。" in answers[0]
     phone.screenshot("counter-nothing")
     assert phone.page.is_visible(".join-code svg")
+    assert alice.store
+    assert phone.page.inner_text(".join-address") == f"https://m.example.com/join/{alice.store.join_code}/"
+    assert phone.page.is_visible(".join-address")
     phone.page.tap("#next-customer")
     assert typed(phone) == ""
 

@@ -8,13 +8,13 @@ from django.conf import settings
 
 from members.actions.begin_member_session import begin_member_session
 from members.actions.carry_out_erasure import carry_out_erasure
-from members.models import ConsentState, ContactPoint, Erasure, Member, Verification
+from members.models import ConsentState, ContactPoint, Erasure, Member, Need, NeedRule, Verification
 from members.phone import PhoneNumber
 from outreach.actions.claim_messages import claim_messages
 from outreach.actions.send_code import send_code
 from outreach.models import Channel
 from salesapp.staff.models import AccessEntry, Employee
-from tests.builders import make_consent, make_sun, make_version
+from tests.builders import make_category, make_consent, make_sun, make_version
 from tests.conftest import Town
 from tests.outreach.codes import code_in, open_for_members
 from tests.outreach.recording_channel import RecordingChannel
@@ -70,6 +70,14 @@ def seen(phone: Phone, name: str) -> None:
     folder = Path(settings.BASE_DIR) / "test-artefacts"
     folder.mkdir(exist_ok=True)
     phone.page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+
+def enter(phone: Phone, sun: Member) -> None:
+    """The member's own page, signed in."""
+    number = PhoneNumber.parse(SUN)
+    secret = begin_member_session(member_id=sun.pk, verified=Verification(bidx=number.bidx, masked=number.masked))
+    phone.page.context.add_cookies([{"name": "member", "value": secret, "url": phone.server}])
+    phone.open("/mine/")
 
 
 def send() -> None:
@@ -131,7 +139,8 @@ def test_a_member_sees_what_is_held_and_has_it_erased(
     phone.page.wait_for_selector(".who")
     seen(phone, f"mine-{name}")
     phone.page.click("button[name=withdraw][value='1']")
-    phone.page.wait_for_selector(".switches")
+    phone.page.wait_for_selector("main > .notice.good[role=status]:first-child")
+    seen(phone, f"mine-done-{name}")
     assert not ConsentState.objects.get().given
     phone.page.click("a[href='/mine/details/']")
     phone.page.fill("[name=search]", "白杨")
@@ -155,11 +164,60 @@ def test_a_member_sees_what_is_held_and_has_it_erased(
     phone.page.wait_for_selector("[name=phone]")
 
 
+# Where each text of the list is printed, and which two share a place
+OVERLAPS = """() => {
+  const walker = document.createTreeWalker(document.querySelector(".needs"), NodeFilter.SHOW_TEXT), boxes = [];
+  while (walker.nextNode()) {
+    if (!walker.currentNode.data.trim()) continue;
+    const range = document.createRange();
+    range.selectNodeContents(walker.currentNode);
+    for (const box of range.getClientRects()) boxes.push([walker.currentNode.data.trim(), box]);
+  }
+  // The box of a line is a little higher than its letters
+  const both = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > Math.min(a.height, b.height) / 4;
+  return [boxes.length, boxes.flatMap(([text, a], i) => boxes.slice(i + 1)
+    .filter(([, b]) => both(a, b)).map(([other]) => `${text} / ${other}`))];
+}"""
+
+
+@pytest.mark.parametrize(("width", "language", "scheme"), LOOKS[:2])
+def test_needs_and_their_reasons_are_printed_beside_and_below_each_other(
+    open_phone: OpenPhone, town: Town, sun: Member, width: int, language: str, scheme: str
+) -> None:
+    rules = [
+        NeedRule.objects.create(
+            code=f"reason-{n}", kind="appliance_age", low=1, points=10, reason="同一小区的邻居最近购买了同类产品",
+            reason_en="Neighbours of the same community bought one of these lately",
+        ).pk
+        for n in range(3)
+    ]  # fmt: skip
+    for n, level in enumerate((4, 2, 1)):
+        Need.objects.create(
+            member_id=sun.pk,
+            category=make_category(f"kind-{n}", f"品类{n}"),
+            level=level,
+            score=20 * level,
+            reasons=rules[n:],
+        )
+    phone = look(open_phone, width, language, scheme)
+    enter(phone, sun)
+    phone.page.wait_for_selector(".needs")
+    phone.page.locator(".needs").scroll_into_view_if_needed()
+    seen(phone, f"mine-needs-{width}-{language}-{scheme}")
+    texts, overlaps = phone.page.evaluate(OVERLAPS)
+    assert texts >= 8 + 7
+    assert overlaps == []
+    # In one row, as they once were, they are found
+    phone.page.evaluate(
+        "() => document.querySelectorAll('.needs > li')"
+        ".forEach((need) => need.replaceChildren(...need.firstElementChild.children))"
+    )
+    assert phone.page.evaluate(OVERLAPS)[1] != []
+
+
 def test_after_signing_out_the_back_button_shows_nothing(phone: Phone, sun: Member) -> None:
-    number = PhoneNumber.parse(SUN)
-    secret = begin_member_session(member_id=sun.pk, verified=Verification(bidx=number.bidx, masked=number.masked))
-    phone.page.context.add_cookies([{"name": "member", "value": secret, "url": phone.server}])
-    phone.open("/mine/")
+    enter(phone, sun)
     phone.page.wait_for_selector(".who")
     phone.page.click(".bar-button")
     phone.page.wait_for_selector("[name=phone]")
@@ -171,6 +229,7 @@ def test_after_signing_out_the_back_button_shows_nothing(phone: Phone, sun: Memb
 def test_the_officer_erases_in_two_steps(phone: Phone, sun: Member, dana: Employee) -> None:
     phone.sign_in("dana")
     phone.page.fill("[name=who]", SUN)
+    phone.choose("reason", "request")
     phone.page.click("button.primary")
     phone.page.wait_for_selector("[name=member]", state="attached")
     phone.page.locator("form[action='/privacy/erase/'] .choice label").first.click()
@@ -238,6 +297,7 @@ def test_the_officer_acts_for_a_member_who_agrees_again(
 def history(phone: Phone) -> None:
     phone.open("/privacy/consents/")
     phone.page.fill("[name=who]", SUN)
+    phone.choose("reason", "request")
     phone.page.click("button.primary")
     phone.page.wait_for_selector("#for-member")
 
@@ -249,14 +309,11 @@ def reason_and_tap(phone: Phone, button: str) -> None:
 
 
 def agree_again(phone: Phone, sun: Member, name: str) -> None:
-    number = PhoneNumber.parse(SUN)
-    secret = begin_member_session(member_id=sun.pk, verified=Verification(bidx=number.bidx, masked=number.masked))
-    phone.page.context.add_cookies([{"name": "member", "value": secret, "url": phone.server}])
-    phone.open("/mine/")
+    enter(phone, sun)
     seen(phone, f"mine-withdrawn-{name}")
     phone.page.click("a[href='/mine/agree/1/']")
     phone.page.wait_for_selector("[name=wording]")
     seen(phone, f"mine-agree-{name}")
     phone.page.click("main button.primary")
-    phone.page.wait_for_selector(".switches")
+    phone.page.wait_for_selector("main > .notice.good[role=status]:first-child")
     assert phone.page.locator("a[href='/mine/agree/1/']").count() == 0

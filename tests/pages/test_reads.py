@@ -45,6 +45,7 @@ def test_the_privacy_officer_searches_and_takes_a_file(
     phone.sign_in("dana")
     phone.page.click("nav.tabs a[href='/privacy/reads/']")
     phone.page.fill("[name=employee]", "bob")
+    phone.choose("why", "audit")
     phone.page.click("button.primary")
     phone.page.wait_for_selector(".history li")
     assert phone.page.locator(".history li").count() == 50
@@ -52,6 +53,7 @@ def test_the_privacy_officer_searches_and_takes_a_file(
     phone.until("document.querySelectorAll('.history li').length === 10")
     phone.page.fill("[name=employee]", "")
     phone.page.fill("[name=who]", SUN)
+    phone.choose("why", "request")
     phone.page.click("button.primary")
     phone.page.wait_for_selector("[name=copy]")
     assert SUN not in phone.page.content()
@@ -59,6 +61,23 @@ def test_the_privacy_officer_searches_and_takes_a_file(
     with phone.page.expect_download() as download:
         phone.page.click("[name=format][value=csv]")
     assert download.value.suggested_filename == "lookups.csv"
+
+
+def test_what_the_log_says_of_itself_is_told_in_words(phone: Phone, sun: Member, dana: Employee) -> None:
+    log = ("withdraw: sms", "profiling: objects", "correct: community", "search: since 2026-03-02")
+    for search in log:
+        AccessEntry.objects.create(employee=dana, reason="request", address_hash=b"", member_id=sun.pk, search=search)
+    phone.sign_in("dana")
+    phone.open("/privacy/reads/")
+    phone.choose("why", "audit")
+    phone.page.click("button.primary")
+    phone.page.wait_for_selector(".history li")
+    shown = phone.page.inner_text(".history")
+    assert [words for words in log if words in shown] == []
+    assert shown.count("2026-03-02") == 1
+    assert phone.sideways() == 0
+    phone.page.evaluate("document.querySelector('.history').scrollIntoView()")
+    phone.screenshot("reads-words")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -92,6 +111,7 @@ def test_an_alarm_reaches_all_whom_it_concerns(
 
     officer = open_as("dana")
     officer.open("/privacy/reads/")
+    officer.choose("why", "audit")
     officer.page.click("button.primary")
     officer.page.wait_for_selector(".history li")
     seen(officer, "reads")
@@ -101,6 +121,11 @@ def test_an_alarm_reaches_all_whom_it_concerns(
     officer.page.click(".alarm-link")
     officer.page.wait_for_selector(".alarm form")
     seen(officer, "alarms-of-officer")
+    officer.page.click("form[action='/privacy/reads/'] button")
+    officer.page.wait_for_selector(".history li")
+    assert officer.page.locator(".history li strong").all_inner_texts()[-1] == "alice"
+    assert officer.page.input_value("[name=employee]") == "alice"
+    officer.open("/alarms/")
     officer.page.fill("[name=reason]", "回访名单，已核实")
     officer.page.click("[value=released]")
     officer.page.wait_for_selector(".alarm .quote")

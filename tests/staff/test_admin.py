@@ -141,6 +141,14 @@ def test_ones_own_new_password_ends_the_other_sign_ins_and_keeps_this_one(root: 
     assert sign_in(employee_no="root", password=NEW, address="192.0.2.1").employee == root
 
 
+def test_a_store_shows_the_address_of_its_qr_code(town: Town, client: Client) -> None:
+    address = f"https://m.example.com/join/{town.north_store.join_code}/"
+    page = client.get(f"/admin/staff/store/{town.north_store.pk}/change/").content.decode()
+    assert f'<a href="{address}">{address}</a>' in page
+    # The code of a store to come is not made before it is saved
+    assert "/join/" not in client.get("/admin/staff/store/add/").content.decode()
+
+
 def test_a_store_gets_its_point_from_two_numbers(town: Town, client: Client) -> None:
     fields = {"code": "N9", "name": "九店", "region": town.north.pk, "is_open": "on"}
     point = {"point_lon": "120.1", "point_lat": "36.3"}

@@ -1,7 +1,8 @@
 """Look-ups that look like harvesting: what raises an alarm, what it stops, and who lets them go on."""
 
+import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -14,10 +15,11 @@ from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.actions.decide_alarm import decide_alarm
 from salesapp.staff.actions.seal_access_log import seal_access_log
 from salesapp.staff.errors import AlarmDecided, LookUpsHeld, OwnAlarm, ReasonRefused, TooManyRequests
-from salesapp.staff.harvest import EVERY, Figures, Rule, Thresholds, alarm, thresholds
+from salesapp.staff.harvest import EVERY, SPAN_DAYS, Figures, Rule, Thresholds, alarm, thresholds
 from salesapp.staff.models import AccessEntry, Employee, HarvestAlarm, HarvestDecision
+from salesapp.staff.permissions import PERMISSIONS, Permission, Role
 from salesapp.staff.queries.alarms import open_alarms, visible_alarms, who_decides
-from salesapp.staff.queries.look_up_figures import look_up_figures
+from salesapp.staff.queries.look_up_figures import days_of_alarm, look_up_figures
 
 NOON = timezone.make_aware(datetime(2026, 11, 18, 12))
 MIDNIGHT = timezone.make_aware(datetime(2026, 11, 19, 0, 30))
@@ -279,8 +281,9 @@ def test_the_page_tells_the_manager_and_lets_the_officer_decide(
     assert status == 200
     assert "Of 60 numbers, 60 belong to nobody." in said
     assert "alice" in said
-    assert "The privacy officer decides" in said
+    assert "The privacy officer or an administrator decides" in said
     assert 'name="outcome"' not in said
+    assert 'name="why"' not in said
     assert 'class="badge"' in page(mei, "/map/")[1]
     assert 'class="badge"' not in page(alice, "/me/")[1]
     assert page(dana, f"/alarms/{held.pk}/", {"outcome": "released", "reason": ""})[0] == 422
@@ -290,3 +293,56 @@ def test_the_page_tells_the_manager_and_lets_the_officer_decide(
     status, said = page(mei, "/alarms/")
     assert "Released" in said
     assert "回访名单" in said
+
+
+def test_the_words_name_all_who_decide() -> None:
+    """The page, the API's refusal and the list of whom to speak to say "privacy officer" and "administrator"."""
+    assert {role for role, may in PERMISSIONS.items() if Permission.DECIDE_ALARMS in may} == {
+        Role.PRIVACY_OFFICER, Role.ADMINISTRATOR,
+    }  # fmt: skip
+
+
+def test_an_administrator_decides_where_there_is_no_privacy_officer(
+    held: HarvestAlarm, alice: Employee, mei: Employee, root: Employee
+) -> None:
+    assert who_decides(alice) == [mei, root]
+    assert 'name="outcome"' in page(root, "/alarms/")[1]
+    assert page(root, f"/alarms/{held.pk}/", {"outcome": "released", "reason": "回访名单"})[0] == 302
+
+
+def test_who_reads_the_log_is_shown_the_look_ups_of_an_alarm(
+    held: HarvestAlarm, alice: Employee, bob: Employee, dana: Employee, root: Employee
+) -> None:
+    looked(bob, scattered(1), lambda n: False, timezone.now())
+    for reader in (dana, root):
+        said = page(reader, "/alarms/")[1]
+        form = re.search(r'<form method="post" action="/privacy/reads/">.*?</form>', said, re.S)
+        assert form
+        asked = dict(re.findall(r'name="(employee|since|until|why)" value="([^"]+)"', form[0]))
+        last = timezone.localdate(held.at)
+        assert asked == {
+            "employee": "alice", "since": str(last - timedelta(SPAN_DAYS)), "until": str(last), "why": "audit",
+        }  # fmt: skip
+        status, found = page(reader, "/privacy/reads/", asked)
+        assert status == 200
+        assert "60 look-ups" in found
+        assert "<strong>bob" not in found
+        entry = AccessEntry.objects.latest("pk")
+        assert (entry.employee, entry.reason) == (reader, "audit")
+        assert entry.search.startswith("search: employee alice since ")
+
+
+@pytest.mark.parametrize(
+    ("rule", "at", "since"),
+    [
+        ("misses", "2026-03-09T10:00+08:00", "2026-03-02"),
+        ("near", "2026-03-09T00:30+08:00", "2026-03-02"),
+        ("habit", "2026-03-09T23:59+08:00", "2026-03-09"),
+        ("peers", "2026-03-09T00:01+08:00", "2026-03-09"),
+        ("night", "2026-03-09T02:00+08:00", "2026-03-08"),
+        ("night", "2026-03-09T22:30+08:00", "2026-03-09"),
+    ],
+)
+def test_an_alarm_is_about_the_days_that_its_rule_looks_at(rule: str, at: str, since: str) -> None:
+    raised = HarvestAlarm(rule=rule, at=datetime.fromisoformat(at))
+    assert days_of_alarm(raised) == (date.fromisoformat(since), date(2026, 3, 9))

@@ -1,4 +1,5 @@
-"""Alarms about look-ups that look like harvesting: seen by the manager of the region, decided by the privacy office."""
+"""Alarms about look-ups that look like harvesting: seen by the manager of the region, decided by a privacy
+officer or an administrator."""
 
 from typing import Any
 
@@ -10,11 +11,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from salesapp.staff.actions.decide_alarm import decide_alarm
 from salesapp.staff.errors import AlarmDecided, OwnAlarm, ReasonRefused
-from salesapp.staff.models import HarvestAlarm, HarvestDecision
+from salesapp.staff.models import AccessEntry, HarvestAlarm, HarvestDecision
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.pages.listed import PAGE, listed
 from salesapp.staff.permissions import Permission
 from salesapp.staff.queries.alarms import alarms_page, visible_alarms
+from salesapp.staff.queries.look_up_figures import days_of_alarm
 
 PROBLEMS: dict[type[Exception], str | Promise] = {
     AlarmDecided: _("Somebody has decided already."),
@@ -46,11 +48,18 @@ def decide(request: EmployeeRequest, alarm_id: int) -> HttpResponse:
 def _list(request: EmployeeRequest, status: int = 200, problem: str | Promise = "") -> HttpResponse:
     found, following, counted = alarms_page(request.user, after=request.GET.get("after", ""), limit=PAGE)
     shown = {
-        **listed(request, [{"alarm": alarm, "words": _words(alarm)} for alarm in found], following, counted),
+        **listed(request, [_row(alarm) for alarm in found], following, counted),
         "may_decide": request.user.may(Permission.DECIDE_ALARMS),
+        "may_read": request.user.may(Permission.READ_ACCESS_LOG),
+        "why": AccessEntry.PrivacyReason.AUDIT,
         "problem": problem,
     }
     return render(request, "staff/alarms.html", shown, status=status)
+
+
+def _row(alarm: HarvestAlarm) -> dict[str, Any]:
+    since, until = days_of_alarm(alarm)
+    return {"alarm": alarm, "words": _words(alarm), "since": since, "until": until}
 
 
 def _words(alarm: HarvestAlarm) -> str:

@@ -50,7 +50,10 @@ def open_alarms(employee: Employee) -> int:
 
 
 def who_decides(employee: Employee) -> list[Employee]:
-    """Whom an employee whose look-ups are held may speak to: the nearest manager, and a privacy officer."""
+    """Whom an employee whose look-ups are held may speak to: the nearest manager, and who decides.
+
+    That is a privacy officer, or an administrator where there is none.
+    """
     active = Employee.objects.filter(disabled_at=None).exclude(pk=employee.pk)
     path = employee.region.path if employee.region else ""
     managers = [
@@ -58,4 +61,8 @@ def who_decides(employee: Employee) -> list[Employee]:
         if each.region and path.startswith(each.region.path)
     ] if path else []  # fmt: skip
     nearest = sorted(managers, key=lambda each: (-len(each.region.path if each.region else ""), each.pk))[:1]
-    return [*nearest, *active.filter(role=Role.PRIVACY_OFFICER).order_by("pk")[:1]]
+    officer, administrator = (
+        active.filter(role=role).order_by("pk").first() for role in (Role.PRIVACY_OFFICER, Role.ADMINISTRATOR)
+    )
+    decides = officer or administrator
+    return [*nearest, *([decides] if decides else [])]

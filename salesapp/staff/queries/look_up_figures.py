@@ -1,6 +1,6 @@
 """An employee's look-ups in the figures that the rules against harvesting ask for."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from geo.sql import load
 from salesapp.staff.harvest import HABIT_DAYS, KNOWN_DAYS, LAST, SPAN_DAYS, Figures, Thresholds
-from salesapp.staff.models import Employee
+from salesapp.staff.models import Employee, HarvestAlarm
 
 NIGHT_BEGINS, NIGHT_ENDS = time(22), time(7)
 
@@ -30,6 +30,17 @@ def look_up_figures(employee: Employee, limits: Thresholds, *, now: datetime) ->
     usual = _mean(peers, peers_days)
     rush = round(max(1.0, so_far / usual), 2) if usual and so_far else 1.0
     return Figures(numbers, nobody, nearest, looked_up, at_night, _mean(own, own_days), usual, rush)
+
+
+def days_of_alarm(alarm: HarvestAlarm) -> tuple[date, date]:
+    """The first and the last day of the look-ups that its rule is about."""
+    last = timezone.localtime(alarm.at)
+    began = {
+        HarvestAlarm.Rule.MISSES: last - timedelta(SPAN_DAYS),
+        HarvestAlarm.Rule.NEAR: last - timedelta(SPAN_DAYS),
+        HarvestAlarm.Rule.NIGHT: _night_began(last),
+    }.get(HarvestAlarm.Rule(alarm.rule))
+    return (began or last).date(), last.date()
 
 
 def _mean(look_ups: int, days: int) -> float | None:

@@ -91,8 +91,9 @@ def test_a_day_is_its_beginning_for_a_yes_and_its_end_for_a_no(load: Load) -> No
     assert Consent.objects.get(channel=2).said_at <= timezone.now()
 
 
-def test_an_objection_to_profiling_hides_the_member(load: Load) -> None:
-    load(f"{PHONE},,,画像,不同意,2026-03-08,,,,,,")
+@pytest.mark.parametrize("word", ["profiling", "推算", "画像"])
+def test_an_objection_to_profiling_hides_the_member(load: Load, word: str) -> None:
+    load(f"{PHONE},,,{word},不同意,2026-03-08,,,,,,")
     assert Member.objects.get(refuses_profiling=True).pk == member()
 
 

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -101,6 +102,22 @@ def test_who_named_another_community_since_is_shown_again(
     assert shown(answer) == public_id(asked[0].member_id)
     asked[0].refresh_from_db()
     assert asked[0].settled_at is None
+
+
+def test_from_there_the_members_history_is_read_for_a_reason_that_is_chosen(
+    officer: Client, asked: list[CommunityRequest], dana: Employee
+) -> None:
+    page = post(officer).content.decode()
+    form = re.search(r'<form [^>]*action="/privacy/consents/"[^>]*>.*?</form>', page, re.S)
+    assert form
+    who = re.findall(r'name="who" value="([^"]+)"', form[0])
+    reasons = re.findall(r'name="reason" value="([^"]+)" required', form[0])
+    assert (who, reasons) == ([public_id(asked[0].member_id)], ["request", "complaint", "audit"])
+    assert "checked" not in form[0]
+    history = officer.post("/privacy/consents/", {"who": who[0], "reason": "complaint"}, headers=ENGLISH)
+    assert "What the member said" in history.content.decode()
+    entry = AccessEntry.objects.latest("pk")
+    assert (entry.employee, entry.member_id, entry.reason) == (dana, asked[0].member_id, "complaint")
 
 
 def test_who_is_erased_or_merged_is_not_shown(officer: Client, asked: list[CommunityRequest]) -> None:

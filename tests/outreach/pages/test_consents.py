@@ -1,6 +1,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -13,6 +14,8 @@ from members.actions.merge_members import merge_members
 from members.actions.record_consent import record_consent
 from members.models import ConsentWording, Member
 from members.public_id import public_id
+from outreach.actions import read_consents
+from outreach.models import Message, SentCode
 from salesapp.staff.models import AccessEntry, Employee
 from tests.builders import make_consent, make_member
 
@@ -56,7 +59,7 @@ def test_every_entry_is_shown_with_its_proof(sun: Member, alice: Employee, ask: 
     shown = text(answer)
     for part in (
         "154****1234", public_id(sun.pk), "2026-03-02 12:05:06", "sms-1", "同意接收短信", "form poster-7", "192.0.*.*",
-        "alice", "registration form", "withdrawn · marketing · every channel", "withdrawn · profiling",
+        "alice", "registration form", "withdrawn · marketing · every channel", "objected · profiling",
         "given · marketing · SMS",
     ):  # fmt: skip
         assert part in shown
@@ -64,6 +67,31 @@ def test_every_entry_is_shown_with_its_proof(sun: Member, alice: Employee, ask: 
     assert "192.0.2" not in shown
     assert "孙" not in shown
     assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("form", "english"),
+    [
+        ("mine", "form the member's own page"),
+        ("join", "form registration at the store's code"),
+        ("office", "form the privacy officer's screen"),
+        ("poster-7", "form poster-7"),
+    ],
+)
+def test_the_forms_of_the_product_have_names(sun: Member, ask: Ask, form: str, english: str) -> None:
+    record_consent(member_id=sun.pk, channel=1, purpose=1, given=True, source="form", evidence={"form": form})
+    assert english in unescape(text(ask()))
+
+
+def test_an_objection_is_told_in_words_of_its_own(sun: Member, ask: Ask) -> None:
+    for given in (False, True):
+        record_consent(member_id=sun.pk, channel=0, purpose=2, given=given, source="own_page")
+    make_consent(sun)
+    shown = text(ask())
+    for part in ("objected · profiling", "objection taken back · profiling", "given · marketing"):
+        assert shown.count(part) == 1, part
+    assert "given · profiling" not in shown
+    assert "withdrawn · " not in shown
 
 
 def test_the_member_is_found_by_the_opaque_id_as_well(sun: Member, ask: Ask) -> None:
@@ -83,9 +111,27 @@ def test_past_messages_are_held_against_the_ledger(sun: Member, ask: Ask) -> Non
                 [sun.pk, no, channel, state, timezone.now() if handed_over else None],
             )
     shown = text(ask())
-    assert shown.count("Would be sent by the record of that moment: yes") == 1
-    assert shown.count("Would be sent by the record of that moment: no") == 1
+    assert shown.count("The rules of that moment allowed it.") == 1
+    assert shown.count("The rules of that moment did not allow it.") == 1
     assert "cancelled" in shown
+
+
+def test_it_is_said_where_verification_codes_are_listed(sun: Member, ask: Ask) -> None:
+    SentCode.objects.create(member_id=sun.pk, handed_over_at=timezone.now(), state=Message.State.ACCEPTED)
+    shown = text(ask())
+    assert "Verification codes are not in this list: the member's copy lists them." in shown
+    assert "Verification code ·" not in shown
+
+
+def test_further_pages_keep_the_reason_and_the_form_does_not(
+    sun: Member, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_consents, "PAGE", 1)
+    for given in (True, False):
+        make_consent(sun, given=given)
+    form, answer = ask(reason="complaint").content.decode().split('class="card who"')
+    assert '<input type="hidden" name="reason" value="complaint"><input type="hidden" name="list"' in answer
+    assert "checked" not in form
 
 
 def test_who_was_merged_is_shown_with_who_they_are_now(sun: Member, ask: Ask) -> None:

@@ -125,6 +125,7 @@ def test_an_objection_and_its_end(sun: Member, officer: Client) -> None:
 
 def test_the_community_is_chosen_from_a_list(sun: Member, town: Town, officer: Client) -> None:
     found = ask(officer, "/privacy/correct/", sun, search="白杨")
+    assert "Correct a member" in text(found)
     assert "白杨苑" in text(found)
     (key,) = set(keys(found))
     done = ask(officer, "/privacy/correct/", sun, community=str(town.poplar.pk), key=key)

@@ -288,8 +288,8 @@ def test_a_channel_is_agreed_to_anew_with_the_whole_text_of_today(channel: Recor
     posted = agreeing(client)
     assert "sms-1 in English" in client.get("/mine/agree/1/").content.decode()
     assert Consent.objects.count() == before  # reading is not agreeing
-    for _ in range(2):  # a second tap says nothing more
-        assert client.post("/mine/agree/1/", posted)["Location"] == "/mine/"
+    for answer in ("/mine/?done=agreed", "/mine/"):  # a second tap says nothing more
+        assert client.post("/mine/agree/1/", posted)["Location"] == answer
     assert Consent.objects.count() == before + 1
     said = Consent.objects.latest("pk")
     assert (said.given, said.channel, said.purpose, said.source) == (True, 1, 1, "own_page")
@@ -395,6 +395,57 @@ def test_objecting_and_no_longer(sun: Member) -> None:
     client.post("/mine/consent/", {"profiling": "yes"})
     sun.refresh_from_db()
     assert not sun.refuses_profiling
+
+
+def test_an_objection_is_told_in_words_of_its_own_on_the_page_and_in_the_copy(sun: Member) -> None:
+    client = signed_in(sun)
+    make_consent(sun)
+    for answer in ("no", "yes"):
+        client.post("/mine/consent/", {"profiling": answer})
+    for path, between in (("/mine/", " ·"), ("/mine/my-data.html", ",")):
+        shown = text(client, path)
+        for part in ("objected", "objection taken back"):
+            assert shown.count(f"{part}{between} profiling") == 1, (path, part)
+        assert f"given{between} marketing" in shown
+        assert f"given{between} profiling" not in shown
+        assert "withdrawn" not in shown
+
+
+NOTICE = re.compile(r'<p class="notice good" role="status">([^<]+)</p>')
+
+
+def test_after_each_act_the_page_says_what_was_done(channel: RecordingChannel, sun: Member, town: Town) -> None:
+    make_consent(sun)
+    client = signed_in(sun)
+
+    def said(path: str, data: dict[str, str]) -> str:
+        page = client.post(path, data, follow=True)
+        assert page.redirect_chain[-1][0].startswith("/mine/?done=")
+        (notice,) = NOTICE.findall(page.content.decode())
+        return str(notice)
+
+    notices = [
+        said("/mine/details/", {"surname": "欧阳", "title": "f"}),
+        said("/mine/details/", {"community": str(town.poplar.pk)}),
+        said("/mine/consent/", {"withdraw": "1"}),
+        said("/mine/agree/1/", agreeing(client)),
+        said("/mine/consent/", {"withdraw": "0"}),
+        said("/mine/consent/", {"profiling": "no"}),
+        said("/mine/consent/", {"profiling": "yes"}),
+    ]
+    words = ("corrected", "request", "that channel", "Thank you", "every channel", "objection is on", "taken back")
+    for notice, word in zip(notices, words, strict=True):
+        assert word in notice
+    assert len(set(notices)) == len(words)
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?done", "?done=", "?done=sold", "?done=Withdrawn", "?done=agreed%00", "?x=agreed"]
+)
+def test_of_what_was_not_done_nothing_is_said(sun: Member, query: str) -> None:
+    client = signed_in(sun)
+    assert NOTICE.findall(client.get(f"/mine/{query}").content.decode()) == []
+    assert NOTICE.findall(client.get("/mine/?done=agreed").content.decode()) != []
 
 
 def test_name_and_title_are_put_right(channel: RecordingChannel, sun: Member) -> None:

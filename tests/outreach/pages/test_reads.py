@@ -101,6 +101,25 @@ def test_every_search_is_on_record_with_what_was_asked(sun: Member, alice: Emplo
     assert SUN not in "".join(AccessEntry.objects.values_list("search", flat=True))
 
 
+def test_the_log_keeps_its_words_and_the_page_has_the_readers(alice: Employee, ask: Ask) -> None:
+    said = {
+        "withdraw: sms": "withdrawal: SMS",
+        "withdraw: every": "withdrawal: every channel",
+        "profiling: objects": "objection to profiling",
+        "search: everything": "search",
+        "search: employee alice reason counter until 2026-11-01":
+            "search: Employee number alice · Reason of the look-up In store · To day 2026-11-01",
+        "withdraw: fax": "withdraw: fax",
+        "search: employee a b": "search: employee a b",
+        "something else": "something else",
+    }  # fmt: skip
+    for words in said:
+        read(alice, SUN, reason="request", search=words)
+    shown = [row.split(alice.store.name if alice.store else "-")[1].strip() for row in rows(ask(employee="alice"))]
+    assert shown == list(said.values())[::-1]
+    assert list(AccessEntry.objects.filter(employee=alice).order_by("id").values_list("search", flat=True)) == [*said]
+
+
 def test_the_number_is_masked_and_not_sent_back(sun: Member, alice: Employee, ask: Ask) -> None:
     read(alice, SUN, sun)
     answer = ask(who=SUN)
@@ -121,6 +140,14 @@ def test_pages_follow_one_another_without_the_number(sun: Member, alice: Employe
         assert "154****1234" in text(answer)
         seen += rows(answer)
     assert len([row for row in seen if row.startswith("alice")]) == 120
+
+
+def test_further_pages_keep_the_reason_and_the_form_does_not(sun: Member, alice: Employee, ask: Ask) -> None:
+    for _ in range(60):
+        read(alice, SUN, sun)
+    page = ask(who=SUN, why="complaint").content.decode()
+    assert '<input type="hidden" name="why" value="complaint">' in page.split('class="card history"')[1]
+    assert "checked" not in page.split('class="card history"')[0]
 
 
 def test_a_count_stops_somewhere_and_says_so(alice: Employee, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
