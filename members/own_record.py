@@ -1,4 +1,4 @@
-"""What a member says of themselves: a record of a source of its own, so that no import takes it away.
+"""What a member says of themselves: records of a source of their own, so that no import takes it away.
 
 Imports believe a record while it is the only one of a person, and of several fill what is empty.
 """
@@ -15,9 +15,12 @@ from members.queries.sealing import sealed
 from members.vault import keyed_hash
 
 
-def file_own_record(member_id: int, told: dict[str, str]) -> None:
-    """Keep what they said, sealed, and that it is theirs; inside a transaction. Raises NotSealable."""
-    key = public_id(member_id)
+def file_own_record(member_id: int, told: dict[str, str], *, about: str = "") -> None:
+    """Keep what they said, sealed, and that it is theirs; inside a transaction. Raises NotSealable.
+
+    A later word ``about`` the same takes the place of the earlier one, which the web could not open to add to it.
+    """
+    key = f"{public_id(member_id)}:{about}" if about else public_id(member_id)
     clear = json.dumps(told, ensure_ascii=False, sort_keys=True)
     with steady_hashes():
         record, _ = SourceRecord.objects.update_or_create(

@@ -73,7 +73,8 @@ def import_consents(
 
     Rows are entries of the ledger like any other: what was said last counts, so an older yes undoes no withdrawal.
     A day without a time counts as its beginning for a yes and as its end for a no. A row that the ledger has (same
-    member, channel, purpose, answer, moment and source) is unchanged, so the same file may be loaded again.
+    member, channel, purpose, answer, moment and source) is unchanged, so the same file may be loaded again. Of a
+    member whose number was erased and who registered afresh, yes and no count from the erasure on.
 
     Rows are refused as broken_line, wrong_encoding, no_phone, bad_phone, unknown_member, erased, bad_channel
     (also a yes to every channel, and a channel for profiling), bad_purpose, bad_given, bad_source, bad_date,

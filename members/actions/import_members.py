@@ -78,7 +78,8 @@ def import_members(
     several, later ones only fill what is empty. An empty field takes nothing away, nor does an address that
     cannot be located. Member since is the earliest date of all records, today where none says. A second e-mail
     address is added, never exchanged; one that another member has stays theirs. A person who was erased is not
-    filed again. The old phone of a record stays with the person it was linked to.
+    filed again; who registered afresh since gets no record but of a member since a later day. The old phone of a
+    record stays with the person it was linked to.
 
     Rows are refused as broken_line, wrong_encoding, no_key, bad_key, repeated_key, no_phone, bad_phone,
     bad_date, future_date or erased; the report names lines, never values.

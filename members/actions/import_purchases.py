@@ -48,7 +48,8 @@ def import_purchases(
 
     A purchase carries its product's category and the member's community and household as they are when it is
     first loaded. The same sale again is left as it is; a corrected one is updated. A sale that is on file
-    under another member is refused (key_of_another_member): it would count twice.
+    under another member is refused (key_of_another_member): it would count twice. Of a member whose number was
+    erased and who registered afresh, sales count from the day after the erasure on.
 
     Rows are refused as broken_line, wrong_encoding, no_key, bad_key, repeated_key, no_phone, bad_phone,
     unknown_member, erased, unknown_product (by model), unknown_store (by code), bad_channel, bad_date, future_date,

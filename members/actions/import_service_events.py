@@ -43,7 +43,8 @@ def import_service_events(
     """Load a file of repairs, moves and renovations, each under the member who has the phone or the record.
 
     The same event again is left as it is; a corrected one is updated; one that is on file under another
-    member is refused (key_of_another_member).
+    member is refused (key_of_another_member). Of a member whose number was erased and who registered afresh,
+    events count from the day after the erasure on.
 
     Rows are refused as broken_line, wrong_encoding, no_key, bad_key, repeated_key, no_phone, bad_phone,
     unknown_member, erased, bad_kind, unknown_category (by code), bad_date, future_date or key_of_another_member; the

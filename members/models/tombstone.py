@@ -5,7 +5,7 @@ class Tombstone(models.Model):
     """That the person of an address was erased, and when: imports leave out what names it.
 
     ``bidx`` is that of ContactPoint, whose row is gone, so nothing leads from here to what was on file. Who registers
-    afresh has a ContactPoint again, and that counts.
+    afresh has a ContactPoint again; then imports leave out what was before ``erased_at``.
     """
 
     bidx = models.BinaryField(max_length=16, primary_key=True)

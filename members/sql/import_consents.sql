@@ -1,12 +1,14 @@
 -- Rows of a file into the ledger. Gives the lines whose member is unknown, those whose member was erased, and how many
--- entries were new.
+-- entries were new. Of who was erased and registered afresh, what was said before is refused: before the erasure of the
+-- number in the row or, where only the record leads to the member, of any number of theirs.
 -- Parameters: system, and parallel arrays: lines, hashes (of the phone), keys (of the record), channels, purposes,
 -- givens, saids, wordings, sources, proofs.
 with told as materialized (
     select told.*, coalesce(contact.member_id, link.member_id) as member_id,
         -- a no is kept
         member.erased_at is not null and told.given
-        or member.id is null and exists (select from members_tombstone stone where stone.bidx = told.bidx) as is_erased
+        or stone.bidx is not null and member.id is null
+        or coalesce(told.said_at <= greatest(stone.erased_at, former.erased_at), false) as is_erased
     from unnest(
         %(lines)s::integer[], %(hashes)s::bytea[], %(keys)s::text[], %(channels)s::smallint[],
         %(purposes)s::smallint[], %(givens)s::boolean[], %(saids)s::timestamptz[], %(wordings)s::bigint[],
@@ -16,6 +18,13 @@ with told as materialized (
     left join members_sourcerecord record on record.system = %(system)s and record.record_key = told.member_key
     left join members_identitylink link on link.record_id = record.id and link.unlinked_at is null
     left join members_member member on member.id = coalesce(contact.member_id, link.member_id)
+    left join members_tombstone stone on stone.bidx = told.bidx
+    left join lateral (
+        select max(buried.erased_at) as erased_at
+        from members_contactpoint own
+        join members_tombstone buried on buried.bidx = own.bidx
+        where own.member_id = link.member_id and contact.member_id is null
+    ) former on true
 ),
 fresh as materialized (
     select distinct on (member_id, channel, purpose, given, said_at, source) *

@@ -23,7 +23,7 @@ def correct_for_member(*, by: Employee, member: str, reason: str, surname: str, 
 def move_for_member(*, by: Employee, member: str, reason: str, community_id: int, key: str) -> None:
     """File a member under the community where they say they live: asked for in their name and granted.
 
-    Raises what act_for_member does.
+    From now on no import takes them elsewhere. Raises NotSealable and what act_for_member does.
     """
 
     def move(subject: Member) -> None:

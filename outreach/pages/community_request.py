@@ -6,6 +6,7 @@ from django.views.decorators.http import require_POST
 
 from members.actions.read_community_request import read_community_request
 from members.actions.settle_community_request import settle_community_request
+from members.errors import NotSealable
 from members.models import CommunityRequest
 from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.models import AccessEntry
@@ -34,6 +35,8 @@ def community_request(request: EmployeeRequest) -> HttpResponse:
                 gone = True
         # What was not settled may wait with another community
         following = read_community_request(by=request.user, after=asked - 1 if gone else asked)
+    except NotSealable:
+        return render(request, PAGE, {"problem": "unavailable"}, status=503)
     except REFUSALS as why:
         shown, status = refused(why, request.user)
         return render(request, PAGE, shown, status=status)

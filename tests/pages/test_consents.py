@@ -2,6 +2,7 @@
 
 import pytest
 
+from members.actions.publish_sealing_key import publish_sealing_key
 from members.models import CommunityRequest, Consent, ConsentState, Member
 from outreach.actions.claim_messages import claim_messages
 from outreach.message_token import token
@@ -79,6 +80,7 @@ def test_no_reason_is_preset_or_carried_over(
 def test_requests_to_be_moved_are_settled_one_by_one(
     open_phone: OpenPhone, town: Town, dana: Employee, locale: str
 ) -> None:
+    publish_sealing_key()
     for _ in range(3):
         CommunityRequest.objects.create(member_id=make_member(town.willow).pk, community=town.poplar)
     phone = open_phone(locale=locale)

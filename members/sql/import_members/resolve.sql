@@ -1,7 +1,8 @@
 -- Row -> record and person. A record whose payload has the same keyed hash as before is left out: unchanged,
 -- unless its address tells of another place than the one on file, and update_members.sql would believe it: the
 -- communities may have come, or become others, after the record.
--- Who was erased stays erased: whose phone has a tombstone, unless somebody registered with it afresh.
+-- Who was erased stays erased: whose phone has a tombstone. Where somebody registered with it afresh, only a record of
+-- who became a member after that day is theirs: any other may tell of before.
 -- The person is who has the phone; of several rows with a new phone the first makes the person.
 -- "limit 1" keeps the look-ups in the indexes, in the order of the numbers: a join would read all members,
 -- however short the file.
@@ -13,9 +14,14 @@ select
     coalesce(person.member_id, first_value(row.member_id) over same_phone),
     record.id is null,
     person.member_id is null and row_number() over same_phone = 1,
-    person.erased_at is not null or person.member_id is null and stone.is_there is true
+    person.erased_at is not null
+        or stone.erased_at is not null and (
+            person.member_id is null
+            or row.member_since is null
+            or row.member_since <= (stone.erased_at at time zone 'Asia/Shanghai')::date
+        )
 from (
-    select line, record_key, record_id, member_id, bidx, digest, community_id, household
+    select line, record_key, record_id, member_id, bidx, digest, community_id, household, member_since
     from members_in
     order by bidx, line
 ) row
@@ -34,7 +40,7 @@ left join lateral (
     limit 1
 ) person on true
 left join lateral (
-    select true as is_there from members_tombstone where bidx = row.bidx limit 1
+    select erased_at from members_tombstone where bidx = row.bidx limit 1
 ) stone on true
 where case
     when record.digest is distinct from row.digest then true

@@ -18,5 +18,6 @@ create temporary table purchases_resolved (
     member_id bigint,
     community_id bigint,
     household bigint,
-    holder_id bigint  -- who has a purchase of this key already
+    holder_id bigint,  -- who has a purchase of this key already
+    erased_on date
 ) on commit drop;

@@ -13,5 +13,6 @@ create temporary table events_in (
 create temporary table events_resolved (
     line integer not null,
     member_id bigint,
-    holder_id bigint  -- who has an event of this key already
+    holder_id bigint,  -- who has an event of this key already
+    erased_on date
 ) on commit drop;

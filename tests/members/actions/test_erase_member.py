@@ -3,11 +3,13 @@
 The tables are found in the models, so a new one that nobody has thought about fails here.
 """
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.apps import apps
@@ -401,12 +403,69 @@ def test_an_erased_email_address_does_not_come_back_with_somebody_else(tmp_path:
     assert [point.channel for point in ContactPoint.objects.all()] == [1]
 
 
-def test_who_registers_afresh_is_on_file_again(tmp_path: Path, sun: Member) -> None:
+NOON = datetime(2026, 3, 8, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+# What the files bring of somebody who registered afresh: the latest that stays away, the first that is taken
+AFRESH = [
+    (import_members, "key,phone,name,email", "A1,{},孙悟空,sun@example.com", None),
+    (import_members, "key,phone,name,member_since", "A1,{},孙悟空,2026-03-08", "A1,{},孙悟空,2026-03-09"),
+    (import_purchases, "key,phone,model,bought_on", "S1,{},HC-318,2026-03-08", "S1,{},HC-318,2026-03-09"),
+    (
+        import_service_events, "key,phone,kind,category,happened_on",
+        "E1,{},repair,fridge,2026-03-08", "E1,{},repair,fridge,2026-03-09",
+    ),
+    (
+        import_consents, "phone,channel,given,said_at",
+        "{},sms,yes,2026-03-08T12:00:00", "{},sms,yes,2026-03-08T12:00:01",
+    ),
+    (
+        import_consents, "phone,channel,given,said_at",
+        "{},every,no,2026-03-08T12:00:00", "{},every,no,2026-03-08T12:00:01",
+    ),
+]  # fmt: skip
+
+
+@pytest.fixture
+def afresh(sun: Member, town: Town) -> Member:
+    """Erased at noon; then the same number registered."""
+    Member.objects.filter(pk=sun.pk).update(erased_at=NOON)
     erase_member(member_id=sun.pk)
-    again = make_member(phone=PHONE)
-    run = load(tmp_path, import_members, "key,phone,name", f"A1,{PHONE},孙悟空").run
-    assert (run.merged, run.refused) == (1, 0)
-    assert IdentityLink.objects.get(unlinked_at=None, record__system="mall").member_id == again.pk
+    return make_member(phone=PHONE, surname="", title="")
+
+
+@pytest.mark.parametrize(("action", "header", "before", "after"), AFRESH)
+def test_what_was_before_the_erasure_stays_away_from_who_registers_afresh(
+    tmp_path: Path, afresh: Member, action: Callable[..., Any], header: str, before: str, after: str | None
+) -> None:
+    counts = [model._default_manager.count() for model in FATES]
+    loaded = load(tmp_path, action, header, before.format(PHONE))
+    run = getattr(loaded, "run", loaded)
+    assert (run.reasons, run.rows, run.created + run.merged + run.unchanged) == ({"erased": 1}, 1, 0)
+    assert [model._default_manager.count() for model in FATES] == counts
+    assert PHONE not in Path(run.report).read_text()
+    if after:
+        loaded = load(tmp_path, action, header, after.format(PHONE))
+        run = getattr(loaded, "run", loaded)
+        assert (run.refused, run.created + run.merged) == (0, 1)
+        assert [model._default_manager.count() for model in FATES] != counts
+
+
+def test_a_record_of_after_the_erasure_leads_to_nothing_of_before(tmp_path: Path, afresh: Member) -> None:
+    """A row that names no number is judged by those of the member whom its record leads to."""
+    load(tmp_path, import_members, "key,phone,name,member_since", f"A1,{PHONE},孙悟空,2026-03-09")
+    assert IdentityLink.objects.get(unlinked_at=None, record__system="mall").member_id == afresh.pk
+    for (action, header, before, after), refused in itertools.product(AFRESH[2:], (1, 0)):
+        row = (before if refused else str(after)).format("A1")
+        run = load(tmp_path, action, header.replace("phone", "member_key"), row)
+        assert (run.refused, run.created) == (refused, 1 - refused), row
+
+
+def test_who_is_erased_twice_is_judged_by_the_last_time(tmp_path: Path, afresh: Member) -> None:
+    Member.objects.filter(pk=afresh.pk).update(erased_at=NOON + timedelta(days=9))
+    erase_member(member_id=afresh.pk)
+    make_member(phone=PHONE)
+    for action, header, _before, after in AFRESH[1:]:
+        loaded = load(tmp_path, action, header, str(after).format(PHONE))
+        assert getattr(loaded, "run", loaded).reasons == {"erased": 1}
 
 
 def test_what_a_member_said_of_themselves_outweighs_an_import(tmp_path: Path, town: Town) -> None:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from pytest_django import Settings
 
+from members.actions.import_members import import_members
 from members.actions.merge_members import merge_members
 from members.actions.publish_sealing_key import publish_sealing_key
 from members.errors import BeingErased, NotSealable, UnknownMember
@@ -258,11 +260,12 @@ def test_a_correction_is_the_members_own_word(sun: Member, dana: Employee) -> No
     assert SourceRecord.objects.get(system="self").record_key == public_id(sun.pk)
 
 
-def test_without_a_sealing_key_nothing_is_corrected(town: Town, dana: Employee) -> None:
+@pytest.mark.parametrize("act", [correct, move])
+def test_without_a_sealing_key_nothing_is_corrected(act: Act, town: Town, dana: Employee) -> None:
     member = make_member(town.willow)
     before = traces(member)
     with pytest.raises(NotSealable):
-        correct(dana, public_id(member.pk))
+        act(dana, public_id(member.pk))
     assert traces(member) == before
 
 
@@ -273,6 +276,16 @@ def test_a_move_settles_what_was_asked_for(sun: Member, town: Town, dana: Employ
     assert (sun.community_id, sun.household) == (town.poplar.pk, -sun.pk)
     asked = CommunityRequest.objects.get()
     assert (asked.community, asked.granted, asked.settled_by) == (town.poplar, True, dana)
+
+
+def test_a_move_outlasts_the_next_import(sun: Member, town: Town, dana: Employee, tmp_path: Path) -> None:
+    people = tmp_path / "members.csv"
+    people.write_text("key,phone,community,city\nA1,15400001234,垂柳新村,海澄市\n", encoding="utf-8")
+    import_members(path=people, system="crm")
+    move(dana, public_id(sun.pk))
+    run = import_members(path=people, system="crm").run
+    sun.refresh_from_db()
+    assert (run.unchanged, sun.community_id) == (1, town.poplar.pk)
 
 
 def test_the_copy_has_everything_but_the_addresses(sun: Member, dana: Employee) -> None:

@@ -7,7 +7,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from members.models import CommunityRequest, Member
+from members.actions.publish_sealing_key import publish_sealing_key
+from members.models import CommunityRequest, Member, SealingKey
 from members.public_id import public_id
 from salesapp.staff.models import AccessEntry, Employee
 from tests.builders import make_member
@@ -25,6 +26,7 @@ def officer(dana: Employee, pages_of: Callable[[Employee], Client]) -> Client:
 @pytest.fixture
 def asked(town: Town) -> list[CommunityRequest]:
     """Three members of one community who say that they live in another."""
+    publish_sealing_key()
     return [
         CommunityRequest.objects.create(member_id=make_member(town.willow).pk, community=town.poplar) for _ in range(3)
     ]
@@ -84,6 +86,17 @@ def test_the_officer_decides(officer: Client, asked: list[CommunityRequest], dan
     for each, granted in zip(asked, (True, False, True), strict=True):
         each.refresh_from_db()
         assert (each.granted, each.settled_by) == (granted, dana)
+
+
+def test_what_cannot_be_kept_for_the_member_is_not_granted(
+    officer: Client, asked: list[CommunityRequest], town: Town
+) -> None:
+    SealingKey.objects.all().delete()
+    answer = post(officer, asked[0], "grant")
+    assert answer.status_code == 503
+    assert "Nothing was changed" in answer.content.decode()
+    assert place(asked[0]) == town.willow.pk
+    assert not AccessEntry.objects.exists()
 
 
 def test_what_is_settled_stays_settled(officer: Client, asked: list[CommunityRequest]) -> None:
