@@ -79,8 +79,9 @@ def import_employees(
 
     - Who is new joins without a password; an administrator sets the first (admin, or `manage.py changepassword`).
     - Another name, role, region or store is taken over. Sign-ins stay: each request reads the employee's row, so the
-      new rights hold at the next one. An empty name, role or region takes nothing away, an empty store does; where
-      the region is not said, it follows a new store.
+      new rights hold at the next one, and a sign-in without the second step is refused there where the new role needs
+      it. An empty name, role or region takes nothing away, an empty store does; where the region is not said, it
+      follows a new store.
     - Who is marked as left, or is not in a list that is not ``partial``, is disabled: tokens and sessions are refused
       from the next request on. Administrators do not leave by absence, and while a row names nobody, nobody does.
     - Who is disabled here stays so, whatever the list says: only an administrator lets in again ("waits").
