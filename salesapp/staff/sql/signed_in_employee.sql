@@ -2,7 +2,7 @@
 -- No row where the employee has left, where the session version was raised since, or (for a token) where
 -- the family of sign-ins is unknown, somebody else's, revoked or past its end.
 -- Nor, but for administrators, where HR's whole list is due and none was applied for `stale_hours`: who does not
--- know who has left lets nobody in.
+-- know who has left lets nobody in. A partial list does not tell, nor one with rows that name nobody ("not_whole").
 -- Nor where the role is one of `two_factor_roles` and the sign-in did not pass the second step: a role may have come
 -- after the sign-in. A token's sign-in keeps it in its family, a page session in the name of its backend.
 -- Parameters: employee (bigint); stale_hours (integer), NULL where HR sends no list; two_factor_roles (text[]);
@@ -37,6 +37,6 @@ where e.id = %(employee)s
       select from geo_importrun i
       where i.kind = 'employees'
         and i.finished_at > now() - make_interval(hours => %(stale_hours)s::integer)
-        and not i.notes ? 'partial'
+        and not i.notes ?| array['partial', 'not_whole']
     )
   )
