@@ -178,7 +178,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Sign-in --------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "staff.Employee"
-AUTHENTICATION_BACKENDS = ["salesapp.staff.backends.EmployeeBackend"]
+# Which of them a session names says how it was signed in
+AUTHENTICATION_BACKENDS = ["salesapp.staff.backends.EmployeeBackend", "salesapp.staff.backends.SecondStepBackend"]
 LOGIN_URL = "sign-in"
 # Roles that sign in with an authenticator app as well; the demo's cast has none
 TWO_FACTOR_ROLES = env.list("TWO_FACTOR_ROLES", default=[] if DEMO else ["manager", "privacy_officer", "administrator"])

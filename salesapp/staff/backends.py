@@ -1,4 +1,7 @@
-"""Django's way in for the pages and the admin: the same credentials, limits and rows as the API's."""
+"""Django's way in for the pages and the admin: the same credentials, limits and rows as the API's.
+
+A session names the backend that it was signed in by, and so whether the second step was passed.
+"""
 
 from typing import Any
 
@@ -13,6 +16,8 @@ from salesapp.staff.queries.signed_in import signed_in_employee
 
 
 class EmployeeBackend(BaseBackend):
+    """Signed in with a password alone."""
+
     def authenticate(
         self, request: HttpRequest | None, username: str = "", password: str = "", **credentials: Any
     ) -> Employee | None:
@@ -25,5 +30,12 @@ class EmployeeBackend(BaseBackend):
             return None
 
     def get_user(self, user_id: int) -> Employee | None:
-        """Asked on every request of a session; None for a leaver."""
-        return signed_in_employee(user_id)
+        """Asked on every request of a session; None for a leaver, and for whose role now needs the second step."""
+        return signed_in_employee(user_id, second_step=False)
+
+
+class SecondStepBackend(BaseBackend):
+    """Signed in with a password and a code of the authenticator app: pages/second_factor.py alone names it."""
+
+    def get_user(self, user_id: int) -> Employee | None:
+        return signed_in_employee(user_id, second_step=True)

@@ -15,7 +15,7 @@ FIELD_POLICY: FieldPolicy = {
     )
     | {"name": Policy(Kind.INTERNAL, keep="leavers"), "password": Policy(Kind.SECRET, keep="leavers")},
     "Store": each("id code name region address point join_code is_open", Policy(Kind.PUBLIC)),
-    "SignInFamily": each("id employee started_at expires_at revoked_at revoked_because", _SIGN_IN),
+    "SignInFamily": each("id employee started_at expires_at second_step revoked_at revoked_because", _SIGN_IN),
     "SpentRefresh": each("jti family spent_at", _SIGN_IN),
     "SecondFactor": each("employee confirmed_at last_step", _INTERNAL) | {"sealed": Policy(Kind.SECRET)},
     # Evidence: triggers refuse to change or delete these

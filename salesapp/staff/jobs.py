@@ -19,7 +19,10 @@ log = structlog.get_logger(__name__)
 @app.periodic(cron="0 1,7,13,19 * * *")
 @app.task(name="reconcile_employees", queueing_lock="reconcile_employees")
 def reconcile_employees(timestamp: int) -> None:
-    """Read HR_FEED, where there is one. A list that is refused is told in the log, and the job counts as failed."""
+    """Read HR_FEED, where there is one. A list that is refused is told in the log, and the job counts as failed.
+
+    Told is also a list that is not whole: HR_FEED_HOURS after the last whole one the door closes.
+    """
     if not settings.HR_FEED:
         return
     try:
@@ -28,7 +31,10 @@ def reconcile_employees(timestamp: int) -> None:
         log.error("employees not imported", reason=str(error))
         raise
     if done.nameless:
-        log.warning("absent employees stay while rows of HR's list name nobody", rows=done.nameless)
+        log.error(
+            "absent employees stay while rows of HR's list name nobody, and it does not count as a whole list",
+            rows=done.nameless,
+        )
 
 
 @app.periodic(cron="* * * * *")

@@ -7,6 +7,7 @@ LimiterUnavailable: what must be limited stays closed.
 
 import ipaddress
 import math
+import re
 import time
 from collections.abc import Sequence
 from functools import cache
@@ -30,6 +31,8 @@ for i, key in ipairs(KEYS) do
 end
 return counts
 """
+
+_with_port = re.compile(r"\[(?P<v6>[^\[\]]+)\](:[0-9]{1,5})?|(?P<v4>[0-9.]+):[0-9]{1,5}").fullmatch
 
 
 @cache
@@ -75,17 +78,24 @@ def client_address(request: HttpRequest) -> str:
     """The address a request came from, as a limiter's key: an IPv4 address or an IPv6 /64.
 
     Behind TRUSTED_PROXY_HOPS proxies of one's own it is the entry of X-Forwarded-For that the outermost of
-    them wrote (the n-th from the right); what stands left of it is the client's own invention.
+    them wrote (the n-th from the right), with or without the port; what stands left of it is the client's own
+    invention.
     """
     peer: str = request.META.get("REMOTE_ADDR") or "local"
     hops = settings.TRUSTED_PROXY_HOPS
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     address = forwarded[-hops] if 0 < hops <= len(forwarded) else peer
     try:
-        parsed = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(_without_port(address))
     except ValueError:
         return peer
     parsed = getattr(parsed, "ipv4_mapped", None) or parsed
     if parsed.version == 4:
         return str(parsed)
     return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
+
+
+def _without_port(address: str) -> str:
+    """192.0.2.1 of 192.0.2.1:5555, and 2001:db8::1 of [2001:db8::1]:443, as some proxies write them."""
+    found = _with_port(address)
+    return (found["v6"] or found["v4"]) if found else address

@@ -90,7 +90,9 @@ def test_long_lists_are_cut_with_a_word(alice: Employee, hr_list: Callable[..., 
 
 
 def test_rows_that_name_nobody_are_said(alice: Employee, hr_list: Callable[..., Feed]) -> None:
-    assert "1 rows name nobody, so nobody leaves" in import_employees(hr_list(",x,,,,").address)
+    said = import_employees(hr_list(",x,,,,").address)
+    assert "1 rows name nobody, so nobody leaves" in said
+    assert "does not count as a whole list" in said
 
 
 def test_without_a_list_hrs_own_is_read(alice: Employee, hr_list: Callable[..., Feed], settings: Settings) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -13,6 +14,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from members.phone import PhoneNumber
 from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.actions.decide_alarm import decide_alarm
+from salesapp.staff.actions.disable_employee import disable_employee
+from salesapp.staff.actions.reinstate_employee import reinstate_employee
 from salesapp.staff.actions.seal_access_log import seal_access_log
 from salesapp.staff.errors import AlarmDecided, LookUpsHeld, OwnAlarm, ReasonRefused, TooManyRequests
 from salesapp.staff.harvest import EVERY, SPAN_DAYS, Figures, Rule, Thresholds, alarm, thresholds
@@ -206,6 +209,31 @@ def test_who_is_disabled_is_out(held: HarvestAlarm, alice: Employee, dana: Emplo
     alice.refresh_from_db()
     assert not alice.is_active
     assert alice.look_ups_held_at is not None
+
+
+def test_who_was_disabled_for_an_alarm_and_is_let_in_again_begins_anew(
+    held: HarvestAlarm, alice: Employee, dana: Employee, root: Employee
+) -> None:
+    decide(held, dana, "disabled")
+    office = Client()
+    office.force_login(root)
+    assert office.post("/admin/staff/employee/", {"action": "reinstate", "_selected_action": [alice.pk]})
+    alice.refresh_from_db()
+    assert alice.is_active
+    assert alice.look_ups_held_at is None
+    assert LogEntry.objects.get(object_id=str(alice.pk)).change_message == "reinstated"
+    allow_look_up(by=alice)
+
+
+def test_letting_in_again_decides_about_no_alarm(held: HarvestAlarm, alice: Employee, dana: Employee) -> None:
+    disable_employee(employee=alice, by=None)
+    assert reinstate_employee(employee=alice, by=None)
+    assert alice.is_active
+    with pytest.raises(LookUpsHeld):
+        allow_look_up(by=alice)
+    decide(held, dana)
+    alice.refresh_from_db()
+    allow_look_up(by=alice)
 
 
 def test_one_decision_for_an_alarm_and_none_about_oneself(held: HarvestAlarm, alice: Employee, dana: Employee) -> None:

@@ -44,6 +44,7 @@ def test_rows_that_name_nobody_are_told(
 ) -> None:
     settings.HR_FEED = hr_list(",x,salesperson,990101,N1,").address
     reconcile_employees(timestamp=0)
-    assert "absent employees stay" in caplog.text
+    levels = [record.levelname for record in caplog.records if "absent employees stay" in record.getMessage()]
+    assert levels == ["ERROR"]
     alice.refresh_from_db()
     assert alice.is_active

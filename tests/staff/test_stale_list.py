@@ -84,6 +84,34 @@ def test_a_partial_list_says_that_it_is_one(town: Town, alice: Employee, tmp_pat
     assert signed_in(Employee.objects.get(employee_no="zhou")).get("/me/").status_code == 200
 
 
+def test_one_nameless_row_a_day_does_not_keep_the_door_open(
+    town: Town, alice: Employee, bob: Employee, tmp_path: Path
+) -> None:
+    path = tmp_path / "all.csv"
+    whole = "employee_no,name,role\nbob,bob,salesperson\n"
+    applied(23)
+    path.write_text(whole + ",somebody,salesperson\n")
+    for _day in range(2):
+        done = import_employees(feed=Feed(str(path), {}, {}))
+        assert (done.nameless, done.run.notes) == (1, {"not_whole": 1})
+        assert "not_whole,1 rows name nobody" in Path(done.run.report).read_text(encoding="utf-8")
+        # Nobody leaves by it, as yet
+        assert [signed_in(who).get("/me/").status_code for who in (alice, bob)] == [200, 200]
+    ImportRun.objects.filter(notes={}).update(finished_at=timezone.now() - timedelta(hours=24.1))
+    assert [signed_in(who).get("/me/").status_code for who in (alice, bob)] == [302, 302]
+    assert page_sign_in("bob").status_code == 503
+    path.write_text(whole)
+    import_employees(feed=Feed(str(path), {}, {}))
+    assert [signed_in(who).get("/me/").status_code for who in (alice, bob)] == [302, 200]
+
+
+def test_in_a_list_of_some_a_nameless_row_is_one_more_refused(alice: Employee, tmp_path: Path) -> None:
+    path = tmp_path / "some.csv"
+    path.write_text("employee_no,name\n,somebody\nalice,alice\n")
+    run = import_employees(feed=Feed(str(path), {}, {}), partial=True).run
+    assert (run.notes, run.refused) == ({"partial": 1}, 1)
+
+
 def test_without_a_feed_nobody_waits_for_one(alice: Employee, settings: Settings) -> None:
     settings.HR_FEED = ""
     assert signed_in(alice).get("/me/").status_code == 200

@@ -28,6 +28,6 @@ def check_credentials(*, employee_no: str, password: str, address: str) -> Emplo
         raise SignInRefused
     if not employee.check_password(password) or not employee.is_active:
         raise SignInRefused
-    if signed_in_employee(employee.pk) is None:
+    if signed_in_employee(employee.pk, second_step=True) is None:  # which is asked for next
         raise StaffListStale
     return employee

@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 # A longer list of leavers is more likely half a file: a tenth of the staff, and 20 or half of a small one
 SHARE, FEW = 10, 20
+# In the notes of a run: it told nothing of who has left, so it is none of those that HR_FEED_HOURS asks for
+NOT_WHOLE = "not_whole"
 _NEEDED = ("employee_no", "name", "role")
 _ACTIVE = {
     "": True, "active": True, "yes": True, "true": True, "1": True, "在职": True,
@@ -79,10 +81,12 @@ def import_employees(
 
     - Who is new joins without a password; an administrator sets the first (admin, or `manage.py changepassword`).
     - Another name, role, region or store is taken over. Sign-ins stay: each request reads the employee's row, so the
-      new rights hold at the next one. An empty name, role or region takes nothing away, an empty store does; where
-      the region is not said, it follows a new store.
+      new rights hold at the next one, and a sign-in without the second step is refused there where the new role needs
+      it. An empty name, role or region takes nothing away, an empty store does; where the region is not said, it
+      follows a new store.
     - Who is marked as left, or is not in a list that is not ``partial``, is disabled: tokens and sessions are refused
-      from the next request on. Administrators do not leave by absence, and while a row names nobody, nobody does.
+      from the next request on. Administrators do not leave by absence, and while a row names nobody, nobody does: such
+      a list is not one of those that HR_FEED_HOURS asks for.
     - Who is disabled here stays so, whatever the list says: only an administrator lets in again ("waits").
 
     Rows are refused as broken_line, wrong_encoding, no_number, bad_number, repeated_number (all of them), other_case
@@ -100,6 +104,8 @@ def import_employees(
         _only_one_at_a_time()
         plan = _Plan(report, feed)
         plan.read(rows, is_partial=partial)
+        if plan.nameless and not partial:
+            report.tell(None, NOT_WHOLE, f"{plan.nameless} rows name nobody: who is absent stays")
         report.as_of = _day_of_list(as_of or max(plan.days, default=written_on))
         refusal = plan.too_many_leavers(allow_leavers)
         if refusal and not dry_run:

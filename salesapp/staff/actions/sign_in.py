@@ -29,14 +29,16 @@ def sign_in(*, employee_no: str, password: str, code: str = "", address: str) ->
     LimiterUnavailable as `check_credentials` does; then SecondFactorMissing and SecondFactorRefused.
     """
     employee = check_credentials(employee_no=employee_no, password=password, address=address)
-    if employee.role in settings.TWO_FACTOR_ROLES:
+    second_step = employee.role in settings.TWO_FACTOR_ROLES
+    if second_step:
         check_second_factor(employee=employee, code=code)
     now = timezone.now()
     with transaction.atomic():
         employee.last_login = now
         employee.save(update_fields=["last_login"])
         family = SignInFamily.objects.create(
-            employee=employee, expires_at=now + timedelta(seconds=settings.REFRESH_TOKEN_SECONDS)
-        )
+            employee=employee, second_step=second_step,
+            expires_at=now + timedelta(seconds=settings.REFRESH_TOKEN_SECONDS),
+        )  # fmt: skip
     access, refresh = issue_tokens(employee, family)
     return SignedIn(employee, access, refresh)

@@ -12,12 +12,17 @@ class SignInFamilyQuerySet(models.QuerySet["SignInFamily"]):
 
 
 class SignInFamily(models.Model):
-    """One sign-in and all refresh tokens that descend from it. Only ids are kept, never a token."""
+    """One sign-in and all refresh tokens that descend from it. Only ids are kept, never a token.
+
+    ``second_step``: a code of the authenticator app was taken. Without it the sign-in is worth nothing to a role of
+    TWO_FACTOR_ROLES, also one that came later.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     employee = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="sign_ins")
     started_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
+    second_step = models.BooleanField(default=False, db_default=False)
     revoked_at = models.DateTimeField(null=True)
     revoked_because = models.CharField(max_length=20, blank=True)
 

@@ -23,6 +23,7 @@ from salesapp.staff.second_factor import address_of, in_letters
 
 PAGE = "staff/second_factor.html"
 WAITING = "waits_for_code"
+BACKEND = "salesapp.staff.backends.SecondStepBackend"
 WAIT_SECONDS = 10 * 60
 
 
@@ -40,7 +41,9 @@ def wait_for_code(request: HttpRequest, employee: Employee, target: str) -> None
 @never_cache
 def second_factor(request: HttpRequest) -> HttpResponse:
     waiting = request.session.get(WAITING, {"until": 0})
-    employee = signed_in_employee(waiting["employee"]) if waiting["until"] > time.time() else None
+    employee = None
+    if waiting["until"] > time.time():
+        employee = signed_in_employee(waiting["employee"], second_step=True)  # which is taken here
     if employee is None or employee.get_session_auth_hash() != waiting["hash"]:
         request.session.pop(WAITING, None)
         return redirect(settings.LOGIN_URL)
@@ -57,7 +60,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     except LimiterUnavailable:
         return render(request, PAGE, {"problem": "unavailable"}, status=503)
     del request.session[WAITING]
-    login(request, employee, backend=settings.AUTHENTICATION_BACKENDS[0])
+    login(request, employee, backend=BACKEND)
     return HttpResponseRedirect(waiting["target"])
 
 

@@ -17,16 +17,20 @@ _STORE = ["id", "code", "name", "region_id", "address", "is_open"]
 
 
 def signed_in_employee(
-    employee_id: int, *, session_version: int | None = None, family_id: UUID | None = None
+    employee_id: int, *, second_step: bool = False, session_version: int | None = None, family_id: UUID | None = None
 ) -> Employee | None:
     """The employee with region and store filled in (geometries deferred), or None where access has ended.
 
     ``session_version`` and ``family_id`` are the claims of a token. A page session leaves them out: its
     version is compared by Django through `Employee.get_session_auth_hash`.
+
+    Whoever has a role of TWO_FACTOR_ROLES now is nobody after a sign-in without the second step, whatever their role
+    was then. ``second_step`` is whether a page session passed it; of a token's sign-in the family says so.
     """
     stale_hours = settings.HR_FEED_HOURS if settings.HR_FEED else None
     parameters = {
         "employee": employee_id, "version": session_version, "family": family_id, "stale_hours": stale_hours,
+        "second_step": second_step, "two_factor_roles": list(settings.TWO_FACTOR_ROLES),
     }  # fmt: skip
     # This is the first statement of nearly every request, so it serves as the connection's health check itself:
     # one round trip less than asking "select 1" before it
@@ -49,7 +53,7 @@ def signed_in_employee(
     return employee
 
 
-def _read(parameters: Mapping[str, int | UUID | None]) -> Sequence[Any] | None:
+def _read(parameters: Mapping[str, Any]) -> Sequence[Any] | None:
     with connection.cursor() as cursor:
         cursor.execute(load("salesapp.staff", "signed_in_employee"), parameters)
         row: Sequence[Any] | None = cursor.fetchone()

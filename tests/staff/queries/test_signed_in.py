@@ -1,7 +1,10 @@
-from django.forms.models import model_to_dict
-from pytest_django import DjangoAssertNumQueries
+from datetime import timedelta
 
-from salesapp.staff.models import Employee
+from django.forms.models import model_to_dict
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from salesapp.staff.models import Employee, SignInFamily
 from salesapp.staff.queries.signed_in import signed_in_employee
 
 
@@ -29,6 +32,22 @@ def test_an_employee_without_region_and_store_asks_no_more(
         found = signed_in_employee(root.pk)
         assert found is not None
         assert (found.region, found.store) == (None, None)
+
+
+def test_the_second_step_is_asked_of_the_role_as_of_now(
+    alice: Employee, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    settings.TWO_FACTOR_ROLES = ["manager", "administrator"]
+    end = timezone.now() + timedelta(days=1)
+    families = [SignInFamily.objects.create(employee=alice, expires_at=end, second_step=step) for step in (False, True)]
+    for role, without in (("salesperson", alice), ("manager", None), ("administrator", None), ("salesperson", alice)):
+        Employee.objects.filter(pk=alice.pk).update(role=role)
+        with django_assert_num_queries(5):
+            assert signed_in_employee(alice.pk) == without
+            assert [signed_in_employee(alice.pk, second_step=step) for step in (False, True)] == [without, alice]
+            # Of a token its family decides, whatever else is said
+            found = [signed_in_employee(alice.pk, second_step=True, family_id=family.pk) for family in families]
+            assert found == [without, alice]
 
 
 def test_a_leaver_is_nobody(erin: Employee) -> None:

@@ -94,3 +94,4 @@ def _lines(done: Reconciled) -> Iterator[str]:
             yield f"  and {len(told) - SHOWN:,} more in the report"
     if done.nameless:
         yield f"{done.nameless:,} rows name nobody, so nobody leaves for not being in the list"
+        yield "  and it does not count as a whole list: HR_FEED_HOURS after the last one everybody is shut out"
