@@ -11,16 +11,13 @@ from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from geo.admin_lists import ReadOnlyAdmin
 from members.public_id import NotAPublicId, member_id
 from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.actions.record_read import record_read
-from salesapp.staff.errors import LimiterUnavailable, LookUpsHeld, TooManyRequests
 from salesapp.staff.models import AccessEntry, Employee
-from salesapp.staff.pages.refused import REFUSALS
-from salesapp.staff.pages.waiting import in_words
+from salesapp.staff.pages.refused import REFUSALS, refused_in_words
 
 
 class RecordedAdmin(ReadOnlyAdmin):
@@ -64,7 +61,7 @@ class RecordedAdmin(ReadOnlyAdmin):
         try:
             allow_look_up(by=by)
         except REFUSALS as why:
-            self.message_user(request, _words(why), messages.ERROR)
+            self.message_user(request, refused_in_words(why)[0], messages.ERROR)
             return HttpResponseRedirect(reverse("admin:index", current_app=self.admin_site.name))
         words = f"admin: {self.ledger}{f' employee {employee}' if employee else ''}"
         with transaction.atomic():
@@ -84,13 +81,3 @@ def _employee(asked: str) -> str:
     if not asked.isprintable():
         return ""
     return Employee.objects.filter(employee_no=asked).values_list("employee_no", flat=True).first() or ""
-
-
-def _words(why: LookUpsHeld | TooManyRequests | LimiterUnavailable) -> str:
-    if isinstance(why, LookUpsHeld):
-        return _(
-            "Your last look-ups were unusual. Speak to your manager or the privacy officer, who can let them go on."
-        )
-    if isinstance(why, TooManyRequests):
-        return _("Too many look-ups. Try again in %(wait)s.") % {"wait": in_words(why.retry_after)}
-    return _("Look-ups are not available at the moment. Try again shortly.")

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib import admin
 from django.contrib.messages import get_messages
+from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -14,7 +15,7 @@ from outreach.models import MessageEntry
 from salesapp.staff.models import AccessEntry, Employee
 from tests.admin_rows import fill
 
-LEDGERS = {Consent: "consents", MessageEntry: "messages", AccessEntry: "access entries"}
+LEDGERS: dict[type[Model], str] = {Consent: "consents", MessageEntry: "messages", AccessEntry: "access entries"}
 LISTS = {model: f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in LEDGERS}
 
 
@@ -31,9 +32,7 @@ def entries() -> list[tuple[str, str, int | None, str]]:
 
 
 @pytest.mark.parametrize("model", LEDGERS)
-def test_each_look_is_an_entry_with_whom_was_searched_for(
-    model: type[Consent], client: Client, alice: Employee
-) -> None:
+def test_each_look_is_an_entry_with_whom_was_searched_for(model: type[Model], client: Client, alice: Employee) -> None:
     fill(model, 60)
     words, said = f"admin: {LEDGERS[model]}", []
     for asked, member, more in (
@@ -62,7 +61,7 @@ def test_what_is_not_there_is_no_look(client: Client) -> None:
 @pytest.mark.parametrize("model", LEDGERS)
 @pytest.mark.parametrize("why", ["held", "limit", "no counter"])
 def test_who_may_not_look_anybody_up_sees_no_ledger(
-    model: type[Consent], why: str, client: Client, root: Employee, settings: Settings
+    model: type[Model], why: str, client: Client, root: Employee, settings: Settings
 ) -> None:
     fill(model, 3)
     address = LISTS[model]
