@@ -6,11 +6,11 @@ from salesapp.staff.models import Employee
 
 
 @transaction.atomic
-def settle_community_request(*, request_id: int, community_id: int, granted: bool, by: Employee) -> None:
+def settle_community_request(*, request_id: int, community_id: int, granted: bool, by: Employee) -> int:
     """Move the member to the community they named, behind an unknown door there, or leave them where they are.
 
-    Purchases keep the place of their time. Raises CommunityRequest.DoesNotExist where it was settled before, and where
-    the member has named another than ``community_id`` since.
+    Gives the member's id. Purchases keep the place of their time. Raises CommunityRequest.DoesNotExist where it was
+    settled before, and where the member has named another than ``community_id`` since.
     """
     member_id = CommunityRequest.objects.values_list("member_id", flat=True).get(pk=request_id)
     # The member before the request, as `ask_for_community` does
@@ -23,3 +23,4 @@ def settle_community_request(*, request_id: int, community_id: int, granted: boo
         Member.objects.filter(pk=asked.member_id, erased_at=None).update(
             community_id=asked.community_id, household=-asked.member_id
         )
+    return asked.member_id
