@@ -41,7 +41,9 @@ PROBLEMS: Mapping[type[Exception], str | Promise] = {
     OperationalError: _("That is too much to search. Name an employee, a store, a member or fewer days."),
 }
 
-
+REASONS = [
+    *AccessEntry.Reason.choices, *AccessEntry.PrivacyReason.choices, *AccessEntry.ErasureReason.choices,
+]  # fmt: skip
 KEPT = ("employee", "store", "reason", "since", "until", "why")
 
 
@@ -101,7 +103,7 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:
 
 def _question(request: EmployeeRequest) -> Question:
     reason = request.POST.get("reason", "")
-    known = {*AccessEntry.Reason.values, *AccessEntry.PrivacyReason.values}
+    known = {value for value, _label in REASONS}
     return Question(
         employee_no=_text(request, "employee"), store=_text(request, "store"), who=request.POST.get("who", "").strip(),
         reason=reason if reason in known else "", since=_day(request, "since"), until=_day(request, "until"),
@@ -146,7 +148,7 @@ def _kept(request: EmployeeRequest) -> Understood | None:
 def _choices() -> dict[str, Any]:
     return {
         "whys": AccessEntry.PrivacyReason.choices,
-        "reasons": [*AccessEntry.Reason.choices, *AccessEntry.PrivacyReason.choices],
+        "reasons": REASONS,
     }
 
 

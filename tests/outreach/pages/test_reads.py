@@ -74,6 +74,7 @@ def test_every_question_finds_its_entries(
     read(bob, ZHAO)
     read(charlie, SUN, sun, reason="service")
     read(mei, ZHAO, at=timezone.now() - timedelta(days=5))
+    read(mei, ZHAO, reason="order", at=timezone.now() - timedelta(days=60))
     for asked, who in (
         ({}, ["mei", "charlie", "bob", "alice"]),
         ({"employee": "bob"}, ["bob"]),
@@ -83,6 +84,7 @@ def test_every_question_finds_its_entries(
         ({"who": public_id(sun.pk)}, ["dana", "charlie", "alice"]),
         ({"who": ZHAO}, ["mei", "bob"]),
         ({"reason": "service"}, ["charlie"]),
+        ({"reason": "order"}, ["mei"]),
         ({"since": str(timezone.localdate())}, ["charlie", "bob", "alice"]),
         ({"until": str(timezone.localdate() - timedelta(days=3))}, ["mei"]),
     ):
