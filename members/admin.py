@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from geo.admin_lists import KeptAdmin, ReadOnlyAdmin
+from geo.admin_lists import KeptAdmin
+from members.admin_reads import RecordedAdmin
 from members.models import Category, Consent, ConsentWording, NeedRule, Product
 from members.public_id import NotAPublicId, member_id, public_id
 from salesapp.staff.models import AccessEntry, Employee
@@ -70,9 +71,10 @@ class ConsentWordingAdmin(KeptAdmin):
 
 
 @admin.register(Consent)
-class ConsentAdmin(ReadOnlyAdmin):
+class ConsentAdmin(RecordedAdmin):
     """The ledger, member by member: that is the order of its key. Single rows have no page, for no index finds one."""
 
+    ledger = "consents"
     list_display = ("member", "purpose", "channel", "given", "source", "said_at", "recorded_at", "wording")
     list_display_links = None
     list_select_related = ("wording",)
@@ -114,9 +116,10 @@ class ConsentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(AccessEntry)
-class AccessEntryAdmin(ReadOnlyAdmin):
+class AccessEntryAdmin(RecordedAdmin):
     """Who looked whom up, from where and why; the member by opaque id alone."""
 
+    ledger = "access entries"
     list_display = ("at", "employee", "store", "reason", "member")
     list_filter = ("reason",)
     list_select_related = ("employee", "store")

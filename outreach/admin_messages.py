@@ -8,16 +8,17 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from geo.admin_lists import ReadOnlyAdmin
+from members.admin_reads import RecordedAdmin
 from members.public_id import NotAPublicId, member_id, public_id
 from outreach.models import MessageEntry, Refusal
 from salesapp.staff.models import Employee
 
 
 @admin.register(MessageEntry)
-class MessageEntryAdmin(ReadOnlyAdmin):
+class MessageEntryAdmin(RecordedAdmin):
     """Member by member, which is the order of the key; of one sender the latest first."""
 
+    ledger = "messages"
     list_display = (
         "member",
         "no",

@@ -113,6 +113,15 @@ def the_web_has_no_keys_of_workers(**_: Any) -> list[CheckMessage]:
     return [Warning("The web server was started with keys that workers alone need.", hint=hint, id="salesapp.W002")]
 
 
+@register(Tags.security, deploy=True)
+def a_cut_of_the_log_would_be_seen(**_: Any) -> list[CheckMessage]:
+    """Whoever owns the tables can cut the end off; only what was kept where they cannot write tells of it."""
+    if not settings.AUDIT_KEYS or settings.AUDIT_HEAD_FILE or settings.DEMO:
+        return []
+    hint = "Set it to a file on another machine that this process can append to: docs/privacy.md."
+    return [Warning("AUDIT_HEAD_FILE is missing: a log cut off at its end looks sound.", hint=hint, id="salesapp.W003")]
+
+
 @register(Tags.security)
 def the_key_file_is_ours_alone(**_: Any) -> list[CheckMessage]:
     path = Path(settings.DATA_KEYS_FILE)

@@ -1,14 +1,13 @@
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import transaction
 
 from members.errors import UnknownMember
 from members.models import ContactPoint, Member
 from members.public_id import NotAPublicId, member_id
 from members.queries.consent_history import identities
+from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.actions.record_read import record_read
-from salesapp.staff.limits import consume
 from salesapp.staff.models import AccessEntry, Employee
 from salesapp.staff.queries.access_search import sealed_until
 from salesapp.staff.queries.reads_of_member import entries_of_member, reason_of
@@ -28,10 +27,10 @@ class Export:
 def export_reads(*, by: Employee, member: str, why: str, full: bool) -> Export:
     """All entries about the member with this public id, the newest first; the export is on record itself.
 
-    The member's copy says of employees role and store; the ``full`` one, for the officer, who it was. Raises
-    UnknownMember, TooManyRequests, LimiterUnavailable.
+    The member's copy says of employees role and store; the ``full`` one, for the officer, who it was. Counts as a
+    look-up. Raises UnknownMember, LookUpsHeld, TooManyRequests, LimiterUnavailable.
     """
-    consume(group="access-log", key=str(by.pk), rates=settings.LOOKUP_LIMITS)
+    allow_look_up(by=by)
     try:
         subject = member_id(member.strip())
     except NotAPublicId:

@@ -11,8 +11,9 @@ from members.models import ContactPoint, Member
 from members.phone import PhoneNumber
 from members.public_id import NotAPublicId, member_id
 from members.queries.consent_history import identities
+from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.actions.record_read import record_read
-from salesapp.staff.errors import UnknownEmployee, UnknownStore
+from salesapp.staff.errors import LookUpsHeld, UnknownEmployee, UnknownStore
 from salesapp.staff.limits import consume
 from salesapp.staff.models import AccessEntry, Employee, Store
 from salesapp.staff.queries.access_search import Asked, bounded_count, entries_asked_for, sealed_until
@@ -47,6 +48,7 @@ class Understood:
     since: datetime | None
     until: datetime | None
     words: str
+    thousand: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +86,25 @@ def understand(question: Question) -> Understood:
         since=_midnight(question.since) if question.since else None,
         until=_midnight(question.until + timedelta(days=1)) if question.until else None,
         words=_words(question),
+        thousand=number.thousand if number else None,
     )
 
 
 def search_access_log(*, by: Employee, asked: Understood, why: str, after: int | None = None) -> Page:
     """A page of the entries, the newest first; every page is on record itself, with what it was asked for.
 
-    ``why`` is one of AccessEntry.PrivacyReason. Raises TooManyRequests, LimiterUnavailable, and OperationalError for
-    a search that takes too long; that too is on record.
+    ``why`` is one of AccessEntry.PrivacyReason. A search that names a person counts as a look-up of theirs. Raises
+    LookUpsHeld, TooManyRequests, LimiterUnavailable, and OperationalError for a search that takes too long; that too is
+    on record.
     """
-    consume(group="access-log", key=str(by.pk), rates=settings.LOOKUP_LIMITS)
+    if asked.members or asked.address_hash:
+        allow_look_up(by=by)  # whose number it is, or that it is nobody's, is told here as at a counter
+    elif by.look_ups_held_at is not None:
+        raise LookUpsHeld
+    else:
+        consume(group="access-log", key=str(by.pk), rates=settings.LOOKUP_LIMITS)
     record_read(
-        by=by, reason=why, search=asked.words, address_hash=asked.address_hash or b"",
+        by=by, reason=why, search=asked.words, address_hash=asked.address_hash or b"", thousand=asked.thousand,
         member_id=asked.members[0] if asked.members else None,
     )  # fmt: skip
     with transaction.atomic():

@@ -7,10 +7,10 @@ from salesapp.staff.models import Employee
 
 
 @transaction.atomic
-def settle_community_request(*, request_id: int, community_id: int, granted: bool, by: Employee) -> None:
+def settle_community_request(*, request_id: int, community_id: int, granted: bool, by: Employee) -> int:
     """Move the member to the community they named, behind an unknown door there, or leave them where they are.
 
-    From now on no import takes them elsewhere. Purchases keep the place of their time. Raises
+    Gives the member's id. From now on no import takes them elsewhere. Purchases keep the place of their time. Raises
     CommunityRequest.DoesNotExist where it was settled before, and where the member has named another than
     ``community_id`` since, and NotSealable.
     """
@@ -24,3 +24,4 @@ def settle_community_request(*, request_id: int, community_id: int, granted: boo
     if granted and members.update(community_id=asked.community_id, household=-asked.member_id):
         told = {"community": asked.community.name, "community_id": str(asked.community_id)}
         file_own_record(asked.member_id, told, about="community")
+    return asked.member_id

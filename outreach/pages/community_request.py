@@ -4,8 +4,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from members.actions.answer_community_request import answer_community_request
 from members.actions.read_community_request import read_community_request
-from members.actions.settle_community_request import settle_community_request
 from members.errors import NotSealable
 from members.models import CommunityRequest
 from salesapp.staff.actions.allow_look_up import allow_look_up
@@ -28,7 +28,7 @@ def community_request(request: EmployeeRequest) -> HttpResponse:
         allow_look_up(by=request.user)
         if asked and answer in ("grant", "refuse"):
             try:
-                settle_community_request(
+                answer_community_request(
                     request_id=asked, community_id=place, granted=answer == "grant", by=request.user
                 )
             except CommunityRequest.DoesNotExist:

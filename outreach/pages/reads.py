@@ -24,10 +24,10 @@ from members.actions.search_access_log import Question, Understood, search_acces
 from members.errors import NotAPhoneNumber, UnknownMember
 from members.public_id import public_id
 from outreach.log_words import in_words as in_words_of_log
-from salesapp.staff.errors import LimiterUnavailable, TooManyRequests, UnknownEmployee, UnknownStore
+from salesapp.staff.errors import UnknownEmployee, UnknownStore
 from salesapp.staff.models import AccessEntry
 from salesapp.staff.pages.guards import EmployeeRequest, requires
-from salesapp.staff.pages.waiting import in_words
+from salesapp.staff.pages.refused import REFUSALS, refused_in_words
 from salesapp.staff.permissions import Permission
 from salesapp.staff.typed import sent_back
 
@@ -39,11 +39,12 @@ PROBLEMS: Mapping[type[Exception], str | Promise] = {
     UnknownStore: _("There is no such store."),
     NotAPhoneNumber: _("This is neither a mobile number nor a member's id."),
     UnknownMember: _("There is no such member."),
-    LimiterUnavailable: _("Look-ups are not available at the moment. Try again shortly."),
     OperationalError: _("That is too much to search. Name an employee, a store, a member or fewer days."),
 }
 
-
+REASONS = [
+    *AccessEntry.Reason.choices, *AccessEntry.PrivacyReason.choices, *AccessEntry.ErasureReason.choices,
+]  # fmt: skip
 KEPT = ("employee", "store", "reason", "since", "until", "why")
 
 
@@ -81,10 +82,9 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:
         found = search_access_log(by=request.user, asked=asked, why=why, after=after)
     except (UnknownEmployee, UnknownStore, NotAPhoneNumber, UnknownMember) as error:
         return {"problem": PROBLEMS[type(error)]}, 422
-    except TooManyRequests as limit:
-        return {"problem": _("Too many look-ups. Try again in %(wait)s.") % {"wait": in_words(limit.retry_after)}}, 429
-    except LimiterUnavailable:
-        return {"problem": PROBLEMS[LimiterUnavailable]}, 503
+    except REFUSALS as why_not:
+        said, status = refused_in_words(why_not)
+        return {"problem": said}, status
     except OperationalError:
         return {"problem": PROBLEMS[OperationalError]}, 422
     _keep(request, asked)
@@ -105,7 +105,7 @@ def _answer(request: EmployeeRequest) -> tuple[dict[str, Any], int]:
 
 def _question(request: EmployeeRequest) -> Question:
     reason = request.POST.get("reason", "")
-    known = {*AccessEntry.Reason.values, *AccessEntry.PrivacyReason.values}
+    known = {value for value, _label in REASONS}
     return Question(
         employee_no=_text(request, "employee"), store=_text(request, "store"), who=request.POST.get("who", "").strip(),
         reason=reason if reason in known else "", since=_day(request, "since"), until=_day(request, "until"),
@@ -150,7 +150,7 @@ def _kept(request: EmployeeRequest) -> Understood | None:
 def _choices() -> dict[str, Any]:
     return {
         "whys": AccessEntry.PrivacyReason.choices,
-        "reasons": [*AccessEntry.Reason.choices, *AccessEntry.PrivacyReason.choices],
+        "reasons": REASONS,
     }
 
 
@@ -170,11 +170,8 @@ def export(request: EmployeeRequest) -> HttpResponse:
         found = export_reads(by=request.user, member=request.POST.get("member", ""), why=why, full=full)
     except UnknownMember:
         return _not_exported(request, PROBLEMS[UnknownMember], 422)
-    except TooManyRequests as limit:
-        problem = _("Too many look-ups. Try again in %(wait)s.") % {"wait": in_words(limit.retry_after)}
-        return _not_exported(request, problem, 429)
-    except LimiterUnavailable:
-        return _not_exported(request, PROBLEMS[LimiterUnavailable], 503)
+    except REFUSALS as why_not:
+        return _not_exported(request, *refused_in_words(why_not))
     name = "lookups-full" if full else "lookups"
     if request.POST.get("format") == "json":
         return _file(_json(found), "application/json", f"{name}.json")

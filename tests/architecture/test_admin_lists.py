@@ -40,6 +40,13 @@ def client(root: Employee) -> Client:
     return client
 
 
+@pytest.fixture(autouse=True)
+def _looks_that_leave_no_entry(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list of look-ups would grow while it is counted (tests/members/test_admin_reads.py has the entries)."""
+    settings.LOOKUP_LIMITS = []
+    monkeypatch.setattr("members.admin_reads.record_read", lambda **_: None)
+
+
 def address_of(model: type[Model], page: str = "changelist") -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}")
 

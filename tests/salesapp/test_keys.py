@@ -60,3 +60,12 @@ def test_a_web_server_started_with_keys_of_workers_is_warned(settings: Settings)
     assert checks.the_web_has_no_keys_of_workers() == []
     settings.DEMO, settings.WORKERS_KEYS_NEAR_WEB = False, True
     assert [finding.id for finding in checks.the_web_has_no_keys_of_workers()] == ["salesapp.W002"]
+
+
+def test_a_worker_that_keeps_no_heads_of_the_log_is_warned(settings: Settings, tmp_path: Path) -> None:
+    settings.DEMO, settings.AUDIT_HEAD_FILE = False, ""
+    assert [finding.id for finding in checks.a_cut_of_the_log_would_be_seen()] == ["salesapp.W003"]
+    for change in ({"AUDIT_HEAD_FILE": str(tmp_path / "heads")}, {"AUDIT_KEYS": ""}, {"DEMO": True}):
+        for name, value in {"DEMO": False, "AUDIT_HEAD_FILE": "", **change}.items():
+            setattr(settings, name, value)
+        assert checks.a_cut_of_the_log_would_be_seen() == []

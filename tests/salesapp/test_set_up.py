@@ -51,6 +51,7 @@ def production(checkout: Path) -> dict[str, str]:
         "RESPONSIBLE_NAME": "海澄电器有限公司",
         "RESPONSIBLE_CONTACT": "privacy@example.com",
         "PRIVACY_NOTICE": "https://shop.example.com/privacy",
+        "AUDIT_HEAD_FILE": str(checkout / "heads"),
         "STATIC_ROOT": str(checkout / "static"),
     }
 

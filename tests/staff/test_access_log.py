@@ -1,24 +1,28 @@
 """Reads are evidence: what is written stays as it is, and a seal tells when it did not."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections, transaction
+from django.utils import timezone
 from pytest_django import Settings
 
+from salesapp.logs import drop_phone_like
 from salesapp.staff.actions import seal_access_log as sealing
 from salesapp.staff.actions.forget_access_log import forget_access_log
 from salesapp.staff.actions.make_access_months import make_access_months
 from salesapp.staff.actions.seal_access_log import Sealed, seal_access_log
 from salesapp.staff.errors import NoAuditKey, NotSealed
 from salesapp.staff.models import AccessBlock, AccessEntry, Employee
-from salesapp.staff.queries.access_chain import Checked, Fault, check_chain, check_lately, unsealed
+from salesapp.staff.queries import access_chain
+from salesapp.staff.queries.access_chain import Checked, Fault, check_chain, check_lately, read_heads, unsealed
 
 
 def read(employee: Employee, member_id: int | None = 7, **fields: object) -> AccessEntry:
@@ -181,7 +185,7 @@ def test_the_command_counts_what_it_proved(sealed: list[AccessEntry], alice: Emp
     read(alice)
     said = verify()
     assert "sound: 3 blocks, 9 entries" in said
-    assert "no heads kept elsewhere" in said
+    assert "no heads kept elsewhere: that blocks were cut off at the end is not excluded" in said
     assert "not sealed yet: 1 entries" in said
 
 
@@ -217,6 +221,50 @@ def test_blocks_cut_off_at_the_end_are_missed_by_the_heads_kept_elsewhere(
         verify(heads=settings.AUDIT_HEAD_FILE)
 
 
+def test_the_workers_log_has_the_heads_too(
+    alice: Employee, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A head with eleven digits in a row, which the log's filter takes for a number
+    numbers = iter(range(100))
+    monkeypatch.setattr(sealing, "seal", lambda block, before: bytes.fromhex("a15400001234b" + f"{next(numbers):051x}"))
+    said = []
+    for _ in range(3):
+        read(alice)
+        seal_access_log()
+        block = AccessBlock.objects.latest("number")
+        told = drop_phone_like(None, "", dict(caplog.records[-1].msg))  # type: ignore[arg-type] # structlog's
+        said.append((block.number, bytes(block.seal), json.dumps(told)))
+    lines = [line for *_, line in said]
+    noise = ['{"event": "lease taken", "block": 1, "head": "x"}', json.dumps({"event": "messages sent"})]
+    assert read_heads([noise[0], "", *lines, *noise]) == [(number, head) for number, head, _ in said]
+    whole = {"event": "access log sealed", "block": 7, "head": "ab" * 32}
+    mangled = {"event": "access log sealed", "block": 8, "head": "a[number]b"}
+    assert read_heads([json.dumps(whole), json.dumps(mangled)]) == [(7, b"\xab" * 32)]
+    for bad in ("{", json.dumps({"event": "access log sealed", "block": 1}), "7 x"):
+        with pytest.raises(ValueError, match=r"head|property"):
+            read_heads([*lines, bad])
+
+
+def test_a_cut_that_was_sealed_anew_does_not_agree_with_the_heads(
+    alice: Employee, settings: Settings, tmp_path: Path
+) -> None:
+    """The worker itself keeps a second head for the number, and the last one is right."""
+    settings.AUDIT_HEAD_FILE = str(tmp_path / "heads")
+    for _ in range(3):
+        read(alice)
+        seal_access_log()
+    assert check_lately() is None
+    with unguarded(), unguarded("staff_accessblock"), connection.cursor() as cursor:
+        cursor.execute("delete from staff_accessentry where id = (select max(id) from staff_accessentry)")
+        cursor.execute("delete from staff_accessblock where number = 3")
+    read(alice)
+    seal_access_log()
+    wrong = Fault(3, "the seal is not the one that was kept elsewhere")
+    assert check_lately() == wrong
+    with pytest.raises(CommandError, match="block 3: the seal is not the one"):
+        verify(heads=settings.AUDIT_HEAD_FILE)
+
+
 def test_a_head_file_that_is_something_else_is_refused(sealed: list[AccessEntry], tmp_path: Path) -> None:
     (tmp_path / "heads").write_text("hello\n")
     with pytest.raises(CommandError, match="cannot be read") as caught:
@@ -229,6 +277,75 @@ def test_the_last_days_are_looked_at_every_night(sealed: list[AccessEntry]) -> N
     with unguarded(), connection.cursor() as cursor:
         cursor.execute("update staff_accessentry set member_id = 99 where id = %s", [sealed[8].pk])
     assert check_lately() == Fault(3, "an entry was changed")
+
+
+ALL_OF_IT = "truncate staff_accessblock, staff_accessentry"
+BLINDED = {
+    "the time of the last block": "update staff_accessblock set sealed_at = sealed_at - interval '3 days'"
+    " where number = 3",
+    "the times of all blocks": "update staff_accessblock set sealed_at = sealed_at - interval '3 days'",
+    "the number of the last block": "update staff_accessblock set number = 90000 where number = 3",
+    "all blocks gone": "delete from staff_accessblock",
+    "all gone": ALL_OF_IT,
+}
+
+
+@pytest.mark.parametrize("how", BLINDED)
+@pytest.mark.parametrize("heads", [True, False])
+def test_nothing_keeps_the_nightly_look_from_a_change(
+    alice: Employee, settings: Settings, tmp_path: Path, how: str, heads: bool
+) -> None:
+    settings.AUDIT_HEAD_FILE = str(tmp_path / "heads") if heads else ""
+    for n in range(3):
+        read(alice, n, at=timezone.now() - timedelta(hours=2))
+        seal_access_log()
+    assert check_lately() is None
+    with unguarded(), unguarded("staff_accessblock"), connection.cursor() as cursor:
+        cursor.execute("update staff_accessentry set member_id = 99 where member_id = 2")
+        assert check_lately() == Fault(3, "an entry was changed")
+        cursor.execute(BLINDED[how])
+        assert check_lately() is not None
+
+
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_a_cut_at_the_end_is_seen_the_same_night_where_heads_are_kept(
+    alice: Employee, settings: Settings, tmp_path: Path, left: int
+) -> None:
+    settings.AUDIT_HEAD_FILE = str(tmp_path / "heads")
+    for n in range(3):
+        read(alice, n)
+        seal_access_log()
+    assert check_lately() is None
+    with unguarded(), unguarded("staff_accessblock"), connection.cursor() as cursor:
+        cursor.execute("delete from staff_accessblock where number > %s", [left])
+        cursor.execute("delete from staff_accessentry where member_id >= %s", [left])
+    assert check_lately() == Fault(left + 1, "the block is missing: its head was kept elsewhere")
+
+
+def test_the_nightly_look_is_at_the_last_blocks_alone(
+    sealed: list[AccessEntry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_chain, "LATELY", 2)
+    with unguarded(), connection.cursor() as cursor:
+        cursor.execute("update staff_accessentry set member_id = 99 where id = %s", [sealed[0].pk])
+        assert check_lately() is None
+        cursor.execute("update staff_accessentry set member_id = 99 where id = %s", [sealed[5].pk])
+        assert check_lately() == Fault(2, "an entry was changed")
+
+
+def test_a_file_of_heads_that_cannot_be_read_is_told_at_night(
+    sealed: list[AccessEntry], settings: Settings, tmp_path: Path
+) -> None:
+    settings.AUDIT_HEAD_FILE = str(tmp_path / "heads")
+    assert check_lately() is None  # this machine has sealed nothing yet
+    (tmp_path / "heads").write_text("hello\n")
+    assert check_lately() == Fault(1, "the heads in AUDIT_HEAD_FILE cannot be read")
+
+
+@pytest.mark.parametrize(("age", "told"), [(timedelta(minutes=2), False), (timedelta(hours=2), True)])
+def test_a_log_that_nobody_seals_is_told(alice: Employee, age: timedelta, told: bool) -> None:
+    read(alice, at=timezone.now() - age)
+    assert (check_lately() is not None) == told
 
 
 def test_months_to_come_have_a_table_and_other_times_are_kept_too(alice: Employee) -> None:

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from geo.sql import load
-from salesapp.staff.access_seal import seal, writing_key_id
+from salesapp.staff.access_seal import in_groups, seal, writing_key_id
 from salesapp.staff.errors import NotSealed
 from salesapp.staff.models import AccessBlock
 
@@ -53,7 +53,7 @@ def forget_access_log(*, before: date) -> int:
         )  # fmt: skip
     block.seal = seal(block, bytes(head.seal))
     block.save(force_insert=True)
-    log.info("access log forgotten", months=len(months), block=block.number, head=bytes(block.seal).hex())
+    log.info("access log forgotten", months=len(months), block=block.number, head=in_groups(bytes(block.seal)))
     return len(months)
 
 

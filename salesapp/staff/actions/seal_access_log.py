@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from geo.sql import load
-from salesapp.staff.access_seal import FIRST, seal, writing_key_id
+from salesapp.staff.access_seal import FIRST, in_groups, seal, writing_key_id
 from salesapp.staff.models import AccessBlock
 
 log = structlog.get_logger(__name__)
@@ -101,7 +101,7 @@ def _tell(blocks: list[AccessBlock]) -> None:
     head = blocks[-1]
     log.info(
         "access log sealed",
-        block=head.number, head=bytes(head.seal).hex(), entries=sum(block.entries for block in blocks),
+        block=head.number, head=in_groups(bytes(head.seal)), entries=sum(block.entries for block in blocks),
     )  # fmt: skip
     if settings.AUDIT_HEAD_FILE:
         try:

@@ -10,7 +10,8 @@ class AccessEntry(models.Model):
     ``address_hash`` is the keyed hash of what was typed, so that a search can find it and nobody can read
     it; empty where the member was named by opaque id. ``thousand`` is a shorter one of the number without its last
     three digits: the thousand numbers that begin alike share it. ``search`` says what a privacy officer looked for in
-    this log itself. ``member_id`` has no foreign key because the entry outlives the member's erasure.
+    this log itself, or did for the member. ``member_id`` has no foreign key because the entry outlives the member's
+    erasure.
 
     The table is partitioned by month of ``at`` with the key (id, at); Django knows ``id``, a number from one sequence.
     What is written is sealed by AccessBlock.
@@ -28,6 +29,11 @@ class AccessEntry(models.Model):
         COMPLAINT = "complaint", _("Complaint")
         AUDIT = "audit", _("Audit")
 
+    class ErasureReason(models.TextChoices):
+        """Why a privacy officer erases somebody, besides."""
+
+        ORDER = "order", _("Order of an authority")
+
     id = models.BigAutoField(primary_key=True)
     # Without constraints, which would lock the rows of employee and store at every look-up: neither is ever deleted
     employee = models.ForeignKey(
@@ -41,7 +47,9 @@ class AccessEntry(models.Model):
     at = models.DateTimeField(_("at"), db_default=Now())
     member_id = models.BigIntegerField(null=True)
     thousand = models.IntegerField(null=True)
-    reason = models.CharField(_("reason"), max_length=16, choices=[*Reason.choices, *PrivacyReason.choices])
+    reason = models.CharField(
+        _("reason"), max_length=16, choices=[*Reason.choices, *PrivacyReason.choices, *ErasureReason.choices]
+    )
     address_hash = models.BinaryField(max_length=16)
     search = models.CharField(_("searched for"), max_length=200, db_default="")
 

@@ -1,19 +1,25 @@
 """Is the access log as it was sealed? Everything is computed anew from the entries."""
 
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Max
-from django.db.models.functions import Now
+from django.utils import timezone
 
 from geo.sql import load
 from salesapp.staff.access_seal import FIRST, is_sealed
 from salesapp.staff.models import AccessBlock, AccessEntry
 
-LATELY = timedelta(days=2)
+LATELY = 3_000  # blocks, at most one a minute: two days and more
+UNSEALED = timedelta(hours=1)  # sealed every minute, unless a transaction goes on writing
+HEAD_EVENTS = ("access log sealed", "access log forgotten")
 _head = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64})").fullmatch
 
 
@@ -39,7 +45,9 @@ def check_chain(heads: Iterable[tuple[int, bytes]] = (), *, above: int = 0) -> I
     Blocks up to ``above`` are taken as they are. Entries that were deleted when their time was over are vouched for
     by the block that forgets them. Raises NoAuditKey.
     """
-    kept: Mapping[int, bytes] = dict(heads)
+    kept: dict[int, set[bytes]] = {}
+    for each, head in heads:
+        kept.setdefault(each, set()).add(head)
     start = AccessBlock.objects.filter(number=above).first() if above else None
     number, before = (start.number, bytes(start.seal)) if start else (0, FIRST)
     after = AccessBlock.objects.filter(number__lte=above).aggregate(last=Max("last_id"))["last"] or 0
@@ -60,13 +68,19 @@ def check_chain(heads: Iterable[tuple[int, bytes]] = (), *, above: int = 0) -> I
 
 
 def _wrong_with(
-    block: AccessBlock, number: int, after: int, before: bytes, kept: Mapping[int, bytes], forgets: AccessBlock | None
+    block: AccessBlock,
+    number: int,
+    after: int,
+    before: bytes,
+    kept: Mapping[int, Set[bytes]],
+    forgets: AccessBlock | None,
 ) -> str:
     if block.number != number:
         return "the block is missing"
     if not is_sealed(block, before):
         return "the seal is not that of the block and the one before it"
-    if number in kept and kept[number] != bytes(block.seal):
+    if kept.get(number, {bytes(block.seal)}) != {bytes(block.seal)}:
+        # Also where two were kept: what was cut off at the end was sealed anew, with what came since
         return "the seal is not the one that was kept elsewhere"
     if block.forgets:
         after = 0
@@ -90,20 +104,67 @@ def _is_forgotten(block: AccessBlock, forgets: AccessBlock | None) -> bool:
 
 
 def check_lately() -> Fault | None:
-    """The first fault among the blocks of the last two days. Raises NoAuditKey."""
-    old = AccessBlock.objects.filter(sealed_at__lt=Now() - LATELY).aggregate(last=Max("number"))["last"] or 0
-    return next((found for found in check_chain(above=old) if isinstance(found, Fault)), None)
+    """The first fault among the last blocks, held against the heads in AUDIT_HEAD_FILE. Raises NoAuditKey.
+
+    Which blocks are the last is told by their numbers: a number that was changed breaks the chain, while a time that
+    was changed would only keep its block from being looked at. Without heads a cut at the end is not seen.
+    """
+    try:
+        heads = _heads_kept_lately()  # before the blocks: one that is sealed meanwhile is missing in neither
+    except (OSError, ValueError):
+        return Fault(1, "the heads in AUDIT_HEAD_FILE cannot be read")
+    last = AccessBlock.objects.aggregate(last=Max("number"))["last"] or 0
+    chain = check_chain(heads, above=max(0, last - LATELY))
+    return next((found for found in chain if isinstance(found, Fault)), None) or _wrong_behind(last)
+
+
+def _wrong_behind(last: int) -> Fault | None:
+    """What the end of the log gives away by itself."""
+    tail = unsealed()
+    if tail.since and timezone.now() - tail.since > UNSEALED:
+        return Fault(last + 1, "it is missing: there are entries that should have been sealed long ago")
+    if not last and not tail.entries:
+        with connection.cursor() as cursor:
+            cursor.execute("select is_called from staff_accessentry_id_seq")
+            if cursor.fetchone() == (True,):
+                return Fault(1, "it is missing: numbers were given to entries, and there is neither entry nor block")
+    return None
+
+
+def _heads_kept_lately() -> list[tuple[int, bytes]]:
+    """Raises OSError and ValueError. No file is kept yet where this machine has sealed nothing."""
+    path = Path(settings.AUDIT_HEAD_FILE)
+    if not settings.AUDIT_HEAD_FILE or not path.exists():
+        return []
+    with path.open(encoding="utf-8") as lines:
+        return read_heads(deque(lines, LATELY))
 
 
 def read_heads(lines: Iterable[str]) -> list[tuple[int, bytes]]:
-    """(number, seal) of each line that seal_access_log wrote. Raises ValueError for any other line."""
+    """(number, seal) of each line that seal_access_log wrote: to AUDIT_HEAD_FILE, or to the worker's log.
+
+    Other events of the log are passed by. Raises ValueError for any other line.
+    """
     found = []
-    for line in lines:
-        head = _head(line.strip())
+    for line in map(str.strip, lines):
+        text = _head_of_event(line) if line.startswith("{") else line
+        if not text:
+            continue
+        head = _head(text)
         if not head:
             raise ValueError("not a head of the access log")
         found.append((int(head[1]), bytes.fromhex(head[2])))
     return found
+
+
+def _head_of_event(line: str) -> str:
+    """As AUDIT_HEAD_FILE has it; empty for an event that tells none. Raises ValueError."""
+    said = json.loads(line)
+    if not isinstance(said, dict) or said.get("event") not in HEAD_EVENTS:
+        return ""
+    head = str(said.get("head")).replace(":", "")
+    # The log's filter took a part of it for a phone number, while it was written without groups
+    return "" if "[" in head else f"{said.get('block')} {head}"
 
 
 @dataclass(frozen=True, slots=True)

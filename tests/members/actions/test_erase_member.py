@@ -356,6 +356,37 @@ def test_from_the_request_on_nobody_finds_them(sun: Member, mei: Employee) -> No
     assert not carry_out_erasure(erasure_id=asked.pk)
 
 
+@pytest.mark.parametrize("reason", ["request", "complaint", "order"])
+def test_an_officers_erasure_is_in_the_log_of_reads_and_a_members_own_is_not(
+    town: Town, dana: Employee, reason: str
+) -> None:
+    member, other = make_member(town.willow), make_member(town.willow)
+    request_erasure(member_id=other.pk, by=None, reason=Erasure.Reason.OWN)
+    assert not AccessEntry.objects.exists()
+    for _ in range(2):  # the second time nothing is done
+        request_erasure(member_id=member.pk, by=dana, reason=Erasure.Reason(reason))
+    entry = AccessEntry.objects.get()
+    assert (entry.employee, entry.member_id, entry.reason) == (dana, member.pk, reason)
+    assert entry.search == f"erase: {reason}"
+    assert entry.get_reason_display() != reason  # the log has a word for it
+
+
+def test_an_erasure_that_cannot_be_recorded_is_none(
+    sun: Member, dana: Employee, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Erasure.objects.all().delete()
+
+    def breaks(**_: object) -> None:
+        raise IntegrityError
+
+    monkeypatch.setattr("members.actions.request_erasure.record_read", breaks)
+    with pytest.raises(IntegrityError):
+        request_erasure(member_id=sun.pk, by=dana, reason=Erasure.Reason.ORDER)
+    sun.refresh_from_db()
+    assert sun.erased_at is None
+    assert not Erasure.objects.exists()
+
+
 def load(tmp_path: Path, action: Callable[..., Any], header: str, line: str) -> Any:
     path = tmp_path / "file.csv"
     path.write_text(f"{header}\n{line}\n", encoding="utf-8")

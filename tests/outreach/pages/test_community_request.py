@@ -3,10 +3,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from members.actions.answer_community_request import answer_community_request
 from members.actions.publish_sealing_key import publish_sealing_key
 from members.models import CommunityRequest, Member, SealingKey
 from members.public_id import public_id
@@ -99,9 +101,38 @@ def test_what_cannot_be_kept_for_the_member_is_not_granted(
     assert not AccessEntry.objects.exists()
 
 
+def acts() -> list[tuple[str, int | None, str, str]]:
+    found = AccessEntry.objects.filter(search__startswith="community: ").order_by("pk")
+    return [(each.employee.employee_no, each.member_id, each.reason, each.search) for each in found]
+
+
+def test_each_answer_is_on_record(officer: Client, asked: list[CommunityRequest]) -> None:
+    post(officer, asked[0], "grant")
+    post(officer, asked[1], "refuse")
+    post(officer, asked[2], "later")
+    assert acts() == [
+        ("dana", asked[0].member_id, "request", "community: granted"),
+        ("dana", asked[1].member_id, "request", "community: left"),
+    ]
+
+
+def test_an_answer_that_cannot_be_recorded_changes_nothing(
+    asked: list[CommunityRequest], dana: Employee, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(**_: object) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr("members.actions.answer_community_request.record_read", breaks)
+    with pytest.raises(DatabaseError):
+        answer_community_request(request_id=asked[0].pk, community_id=town.poplar.pk, granted=True, by=dana)
+    asked[0].refresh_from_db()
+    assert (asked[0].settled_at, place(asked[0])) == (None, town.willow.pk)
+
+
 def test_what_is_settled_stays_settled(officer: Client, asked: list[CommunityRequest]) -> None:
     post(officer, asked[0], "grant")
     again = post(officer, asked[0], "refuse")
+    assert len(acts()) == 1
     assert "settled already" in again.content.decode()
     asked[0].refresh_from_db()
     assert asked[0].granted is True

@@ -2,10 +2,12 @@ import html
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from members.actions.begin_member_session import begin_member_session
@@ -13,8 +15,8 @@ from members.actions.publish_sealing_key import publish_sealing_key
 from members.models import Consent, ConsentState, Member, Verification
 from members.phone import PhoneNumber
 from members.public_id import public_id
-from salesapp.staff.models import AccessEntry, Employee
-from tests.builders import make_consent, make_sun
+from salesapp.staff.models import AccessEntry, Employee, HarvestAlarm
+from tests.builders import make_consent, make_member, make_sun
 from tests.conftest import Town
 
 PagesOf = Callable[[Employee], Client]
@@ -230,3 +232,27 @@ def test_nobody_else_acts(sun: Member, root: Employee, mei: Employee, alice: Emp
             assert client.get(path).status_code == 405
     assert Consent.objects.count() == 1
     assert not AccessEntry.objects.exists()
+
+
+def test_who_erases_one_after_the_other_is_held(
+    town: Town, dana: Employee, officer: Client, settings: Settings
+) -> None:
+    """Against their own habit: ten a day on five days."""
+    settings.LOOKUP_LIMITS, settings.HARVEST_THRESHOLDS = ["1000/d"], {"night": "0"}
+    for day in range(1, 6):
+        for n in range(10):
+            AccessEntry.objects.create(
+                employee=dana, reason="audit", address_hash=b"", member_id=n, at=timezone.now() - timedelta(days=day)
+            )
+    members = [make_member(town.willow) for _ in range(150)]
+    done = 0
+    for member in members:
+        answer = ask(officer, "/privacy/erase/", member, word="erase")
+        if answer.status_code != 200:
+            break
+        done += 1
+    assert answer.status_code == 422
+    assert 80 <= done < 150
+    assert HarvestAlarm.objects.get().rule == HarvestAlarm.Rule.HABIT
+    assert AccessEntry.objects.filter(search="erase: request").count() == done
+    assert Member.objects.filter(erased_at__isnull=False).count() == done

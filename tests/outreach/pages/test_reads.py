@@ -20,8 +20,10 @@ from members.actions.search_access_log import Question, understand
 from members.models import Member
 from members.phone import PhoneNumber
 from members.public_id import public_id
+from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.actions.seal_access_log import seal_access_log
-from salesapp.staff.models import AccessEntry, Employee
+from salesapp.staff.errors import TooManyRequests
+from salesapp.staff.models import AccessEntry, Employee, HarvestAlarm
 from salesapp.staff.queries import access_search
 from salesapp.staff.queries.access_search import Asked, entries_asked_for
 from salesapp.staff.queries.reads_of_member import reads_of_member
@@ -72,6 +74,7 @@ def test_every_question_finds_its_entries(
     read(bob, ZHAO)
     read(charlie, SUN, sun, reason="service")
     read(mei, ZHAO, at=timezone.now() - timedelta(days=5))
+    read(mei, ZHAO, reason="order", at=timezone.now() - timedelta(days=60))
     for asked, who in (
         ({}, ["mei", "charlie", "bob", "alice"]),
         ({"employee": "bob"}, ["bob"]),
@@ -81,6 +84,7 @@ def test_every_question_finds_its_entries(
         ({"who": public_id(sun.pk)}, ["dana", "charlie", "alice"]),
         ({"who": ZHAO}, ["mei", "bob"]),
         ({"reason": "service"}, ["charlie"]),
+        ({"reason": "order"}, ["mei"]),
         ({"since": str(timezone.localdate())}, ["charlie", "bob", "alice"]),
         ({"until": str(timezone.localdate() - timedelta(days=3))}, ["mei"]),
     ):
@@ -205,6 +209,49 @@ def test_nonsense_is_no_error_of_ours(db: None, ask: Ask, asked: dict[str, str])
 def test_searches_are_limited(db: None, ask: Ask, settings: Settings) -> None:
     settings.LOOKUP_LIMITS = ["2/d"]
     assert [ask().status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_who_gathers_numbers_here_is_held_as_at_a_counter(
+    sun: Member, dana: Employee, ask: Ask, settings: Settings
+) -> None:
+    settings.LOOKUP_LIMITS = ["1000/d"]
+    refused = 0
+    for n in range(40):
+        refused = ask(who=f"1540010{n:04}").status_code
+        if refused != 200:
+            break
+    assert refused == 422
+    alarm = HarvestAlarm.objects.get()
+    assert (alarm.employee, alarm.rule) == (dana, HarvestAlarm.Rule.NEAR)
+    assert AccessEntry.objects.filter(thousand=PhoneNumber.parse("15400100000").thousand).count() == n < 40
+    # Nothing of anybody from now on: neither here nor in the files
+    before = AccessEntry.objects.count()
+    exports = [
+        {"path": "export/", "member": public_id(sun.pk), "copy": copy, "format": "json"} for copy in ("member", "full")
+    ]
+    asked = [{"who": SUN}, {"who": ZHAO}, {"who": public_id(sun.pk)}, {}, {"employee": "dana"}, {"after": "9"}]
+    for more in [*asked, *exports]:
+        answer = ask(**more)
+        assert answer.status_code == 422, more
+        assert "Your last look-ups were unusual" in text(answer)
+        assert public_id(sun.pk) not in answer.content.decode()
+        assert "15400100" not in answer.content.decode()
+    assert AccessEntry.objects.count() == before
+
+
+def test_searches_of_persons_and_exports_are_limited_as_look_ups(
+    sun: Member, dana: Employee, ask: Ask, settings: Settings
+) -> None:
+    settings.LOOKUP_LIMITS = ["3/d"]
+    assert ask(who=SUN).status_code == 200
+    assert ask(who=public_id(sun.pk)).status_code == 200
+    assert ask("export/", member=public_id(sun.pk), copy="full").status_code == 200
+    for answer in (ask(who=SUN), ask("export/", member=public_id(sun.pk), copy="full")):
+        assert answer.status_code == 429
+        assert "Too many look-ups" in text(answer)
+    with pytest.raises(TooManyRequests):
+        allow_look_up(by=dana)
+    assert ask().status_code == 200
 
 
 def test_a_span_is_the_same_with_blocks_and_without(alice: Employee) -> None:

@@ -22,13 +22,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--heads", default=settings.AUDIT_HEAD_FILE,
-            help="file of heads that was kept elsewhere: without one, blocks cut off at the end are not missed"
-            " (AUDIT_HEAD_FILE)",
+            help="file of heads that was kept elsewhere, or the worker's log: without one, blocks cut off at the end"
+            " are not missed (AUDIT_HEAD_FILE)",
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            heads = read_heads(Path(options["heads"]).read_text().splitlines()) if options["heads"] else []
+            heads = _heads(options["heads"])
         except (OSError, ValueError):
             raise CommandError("the file of heads cannot be read", returncode=2) from None
         total = AccessBlock.objects.count()
@@ -47,7 +47,11 @@ class Command(BaseCommand):
         if not blocks:
             raise CommandError("no block is sealed, so nothing is proved", returncode=2)
         took = max(time.monotonic() - began, 1e-9)
-        kept = f", {len(heads):,} heads kept elsewhere agree" if heads else ", no heads kept elsewhere to compare"
+        kept = (
+            f"; {len(heads):,} heads kept elsewhere agree"
+            if heads
+            else "; no heads kept elsewhere: that blocks were cut off at the end is not excluded"
+        )
         self.stdout.write(
             f"sound: {blocks:,} blocks, {entries:,} entries in {took:.1f} s ({entries / took:,.0f} a second){kept}"
         )
@@ -56,3 +60,11 @@ class Command(BaseCommand):
             self.stdout.write(f"not sealed yet: {tail.entries:,} entries since {tail.since:%Y-%m-%d %H:%M:%S} UTC")
             if time.time() - tail.since.timestamp() > LATE:
                 raise CommandError("nobody seals: is a worker with AUDIT_KEYS running?", returncode=2)
+
+
+def _heads(path: str) -> list[tuple[int, bytes]]:
+    """Raises OSError and ValueError."""
+    if not path:
+        return []
+    with Path(path).open(encoding="utf-8") as lines:
+        return read_heads(lines)
