@@ -235,6 +235,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["salesapp.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "salesapp.schema.Schema",
     "EXCEPTION_HANDLER": "salesapp.errors.exception_handler",
+    # What an address takes is in the schema; OPTIONS is a method that nobody asks for
+    "DEFAULT_METADATA_CLASS": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {

@@ -2,6 +2,8 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from salesapp.health import healthz
@@ -14,7 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("outreach.urls")),
     path("", include("salesapp.staff.urls")),
     path("healthz", healthz, name="healthz"),
-    path("i18n/", include("django.conf.urls.i18n")),
+    # Django's own answers a GET as well, by leading back to where it came from
+    path("i18n/setlang/", require_POST(set_language), name="set_language"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", _documentation, name="api-docs"),

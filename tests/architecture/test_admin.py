@@ -1,6 +1,7 @@
 """The admin holds books, never people: what is registered, who gets in, and that no page is broken."""
 
 import re
+from collections.abc import Iterator, Sequence
 from html import unescape
 
 import pytest
@@ -9,9 +10,10 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.staticfiles import finders
 from django.db import connection
 from django.db.models import Model
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 from django.utils import timezone
 
 from geo.models import Community, CommunitySource, ImportRun, PlaceSource
@@ -190,24 +192,57 @@ def test_every_page_an_administrator_can_reach_works(root: Employee) -> None:
     assert len(changed) >= len(REGISTERED)
 
 
+PUBLIC = {"admin:login", "admin:logout"}  # what anybody may ask: the way in and out
+
+
+def admin_tree() -> URLResolver:
+    (tree,) = (
+        each for each in get_resolver().url_patterns if isinstance(each, URLResolver) and each.app_name == "admin"
+    )
+    return tree
+
+
+def admin_addresses(patterns: Sequence[URLPattern | URLResolver], before: str = "/admin/") -> Iterator[str]:
+    """Every address under /admin/, of the first thing where it names one, but what anybody may ask."""
+    for pattern in patterns:
+        whole = before + re.sub("<[^>]*>", "1", str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            yield from admin_addresses(pattern.url_patterns, whole)
+        elif f"admin:{pattern.name}" not in PUBLIC:
+            yield whole
+
+
+def let_in(client: Client) -> list[str]:
+    """Where anything else is answered than the way to sign in."""
+    found, asked = [], 0
+    for address in admin_addresses(admin_tree().url_patterns):
+        for method in ("GET", "POST"):
+            answer = client.generic(method, address)
+            asked += 1
+            if answer.status_code != 302 or not answer.headers["Location"].startswith("/admin/login/"):
+                found.append(f"{method} {address} {answer.status_code}")
+    assert asked > 2 * 5 * len(REGISTERED)
+    return found
+
+
 @pytest.mark.usefixtures("_books")
-@pytest.mark.parametrize("name", ["alice", "mei", "dana"])
+@pytest.mark.parametrize("name", ["anonymous", "alice", "mei", "dana"])
 def test_nobody_else_gets_in(name: str, alice: Employee, mei: Employee, dana: Employee) -> None:
     client = Client()
-    client.force_login({"alice": alice, "mei": mei, "dana": dana}[name])
-    addresses = ["/admin/"]
-    for model in admin.site._registry:
-        opts = model._meta
-        addresses.append(reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"))
-        addresses += [
-            reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
-            for row in model._default_manager.all()[:1]
-        ]
-    addresses += ["/admin/autocomplete/", "/admin/password_change/", "/admin/jsi18n/"]
-    assert len(addresses) > 2 * len(REGISTERED)
-    for address in addresses:
-        assert client.get(address).status_code == 302, address
-        assert client.post(address, {}).status_code == 302, address
+    if name != "anonymous":
+        client.force_login({"alice": alice, "mei": mei, "dana": dana}[name])
+    assert let_in(client) == []
+
+
+def test_a_page_of_the_admin_without_its_guard_would_be_noticed(
+    alice: Employee, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client()
+    client.force_login(alice)
+    tree = admin_tree()
+    opened = path("everybody/", lambda request: HttpResponse("all"), name="everybody")
+    monkeypatch.setitem(tree.__dict__, "url_patterns", [opened, *tree.url_patterns])
+    assert let_in(client) == [f"{method} /admin/everybody/ 200" for method in ("GET", "POST")]
 
 
 def test_a_leaver_who_was_an_administrator_is_out_at_once(root: Employee) -> None:

@@ -18,6 +18,7 @@ from django.conf import settings as django_settings
 from django.contrib import admin
 from django.contrib.gis.db.models import GeometryField
 from django.core import mail
+from django.db import transaction
 from django.test import Client
 from django.test.client import MULTIPART_CONTENT
 from django.urls import reverse
@@ -90,10 +91,12 @@ def test_every_answer_carries_the_policy_and_none_is_stored(
     name: str, town: Town, figures: Member, alice: Employee, charlie: Employee, mei: Employee, dana: Employee,
     root: Employee,
 ) -> None:  # fmt: skip
-    answers = {who: ROUTES[name].ask(sign_in(who), town) for who in CAST}
-    assert {who: faults(answer, kept=KEPT.get(name, "")) for who, answer in answers.items()} == {
-        who: [] for who in CAST
-    }
+    for question in ROUTES[name]:
+        with transaction.atomic():  # each question finds the town as it was
+            answers = {who: question.ask(sign_in(who), town) for who in CAST}
+            transaction.set_rollback(True)
+        found = {who: faults(answer, kept=KEPT.get(name, "")) for who, answer in answers.items()}
+        assert found == {who: [] for who in CAST}, question
 
 
 def test_what_is_kept_is_the_same_for_all_of_a_region_and_names_nobody(
@@ -103,7 +106,7 @@ def test_what_is_kept_is_the_same_for_all_of_a_region_and_names_nobody(
     for name in KEPT:
         bodies = set()
         for who in (alice, bob):
-            answer = ROUTES[name].ask(sign_in(who.employee_no), town)
+            answer = ROUTES[name][0].ask(sign_in(who.employee_no), town)
             body = b"".join(answer.streaming_content) if answer.streaming else answer.content
             # The opaque name of whom the phone keeps it for
             bodies.add(re.sub(rb'data-owner="[\w-]{22}"', b"", body))
