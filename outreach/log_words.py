@@ -19,7 +19,17 @@ _ACTS: Mapping[str, str | Promise] = {
     "export: copy for the member": gettext_lazy("list of the look-ups, for the member"),
     "export: full": gettext_lazy("list of the look-ups, in full"),
     "read: request to be moved": gettext_lazy("request to live in another community"),
+    "community: granted": gettext_lazy("request to live in another community, granted"),
+    "community: left": gettext_lazy("request to live in another community, left as it was"),
+    "erase: request": gettext_lazy("erasure at the member's request"),
+    "erase: complaint": gettext_lazy("erasure after a complaint"),
+    "erase: order": gettext_lazy("erasure by order of an authority"),
     "search: everything": pgettext_lazy("log", "search"),
+}
+_LEDGERS: Mapping[str, str | Promise] = {
+    "consents": gettext_lazy("consents"),
+    "access entries": gettext_lazy("access entries"),
+    "messages": gettext_lazy("messages"),
 }
 _PARTS: Mapping[str, str | Promise] = {
     "employee": gettext_lazy("Employee number"),
@@ -38,6 +48,10 @@ def in_words(search: str) -> str:
     if kind == "withdraw":
         channel = next((each for each in Consent.Channel if each.name.lower() == rest), None)
         return _("withdrawal: %(channel)s") % {"channel": channel.label} if channel is not None else search
+    if kind == "admin":
+        ledger, _employee, number = rest.partition(" employee ")
+        if ledger in _LEDGERS:
+            return " ".join([_("in the administration: %(ledger)s") % {"ledger": _LEDGERS[ledger]}, number]).strip()
     if kind == "search":
         return _search(rest) or search
     return search

@@ -16,6 +16,8 @@ FILLED = {
         "profiling: objects", "profiling: no longer objects",
     ],
     "export: {'full' if full else 'copy for the member'}": ["export: full", "export: copy for the member"],
+    "community: {'granted' if granted else 'left'}": ["community: granted", "community: left"],
+    "erase: {reason.value}": ["erase: request", "erase: complaint", "erase: order"],
     "search: {words or 'everything'}": ["search: everything", "search: store N1 since 2026-11-01"],
 }  # fmt: skip
 
@@ -37,6 +39,13 @@ def test_whatever_is_written_there_has_words_for_the_reader() -> None:
     assert not [words for words in found if "{" in words]
     with override("en"):
         assert [words for words in found if in_words(words) == words] == []
+
+
+def test_the_ledgers_of_the_administration_have_words() -> None:
+    for ledger in ("consents", "access entries", "messages"):
+        with override("en"):
+            assert in_words(f"admin: {ledger}") == f"in the administration: {ledger}"
+            assert in_words(f"admin: {ledger} employee 7") == f"in the administration: {ledger} 7"
 
 
 def test_what_is_unknown_is_shown_as_it_is() -> None:
