@@ -392,6 +392,8 @@ def test_objecting_and_no_longer(sun: Member) -> None:
     sun.refresh_from_db()
     assert sun.refuses_profiling
     assert "You object" in text(client)
+    for path in ("/mine/", "/mine/my-data.html"):
+        assert "deleted tonight" in text(client, path)
     client.post("/mine/consent/", {"profiling": "yes"})
     sun.refresh_from_db()
     assert not sun.refuses_profiling
