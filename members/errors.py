@@ -32,6 +32,10 @@ class BadConsent(Exception):
         self.reason = reason
 
 
+class Reworded(BadConsent):
+    """The wording is not the one that the member read: it was edited, moved or deleted meanwhile."""
+
+
 class CannotMerge(Exception):
     """The two members cannot be merged or parted; the sentence says why. Nothing was changed."""
 

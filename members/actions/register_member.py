@@ -11,14 +11,14 @@ from members.own_record import file_own_record
 from members.vault import hashes_as_of_now
 
 
-def register_member(*, verified: Verification, agreed: Sequence[tuple[int, int]], objects: bool) -> Member:
+def register_member(*, verified: Verification, agreed: Sequence[tuple[int, int, str]], objects: bool) -> Member:
     """The member of a number whose code was right: the one who has it, or a new one.
 
-    ``agreed`` are the channels that were ticked, each with the id of the wording beside it; nothing is said of the
-    others, so who withdrew on one stays withdrawn there. Surname and title fill what is empty, and no import takes
-    them away again. A number that was erased begins anew. One transaction.
+    ``agreed`` are the channels that were ticked, each with the id of the wording beside it and that text's
+    fingerprint; nothing is said of the others, so who withdrew on one stays withdrawn there. Surname and title fill
+    what is empty, and no import takes them away again. A number that was erased begins anew. One transaction.
 
-    Raises BeingErased, NotSealable, and BadConsent for a wording of something else.
+    Raises BeingErased, NotSealable, and Reworded where a text is not the one that was read.
     """
     with transaction.atomic(), steady_hashes():
         member = _member_of(verified)
@@ -30,10 +30,10 @@ def register_member(*, verified: Verification, agreed: Sequence[tuple[int, int]]
             member.save(update_fields=fills)
         file_own_record(member.pk, told)
         evidence = _evidence(verified)
-        for channel, wording_id in agreed:
-            _say(member, channel, Consent.Purpose.MARKETING, True, evidence, wording_id)
+        for channel, wording_id, fingerprint in agreed:
+            _say(member, channel, Consent.Purpose.MARKETING, True, evidence, wording_id, fingerprint)
         if objects:
-            _say(member, Consent.Channel.EVERY, Consent.Purpose.PROFILING, False, evidence, None)
+            _say(member, Consent.Channel.EVERY, Consent.Purpose.PROFILING, False, evidence)
         return member
 
 
@@ -67,9 +67,15 @@ def _evidence(verified: Verification) -> Mapping[str, str]:
 
 
 def _say(
-    member: Member, channel: int, purpose: int, given: bool, evidence: Mapping[str, str], wording_id: int | None
+    member: Member,
+    channel: int,
+    purpose: int,
+    given: bool,
+    evidence: Mapping[str, str],
+    wording_id: int | None = None,
+    fingerprint: str | None = None,
 ) -> None:
     record_consent(
         member_id=member.pk, channel=channel, purpose=purpose, given=given, source=Consent.Source.FORM,
-        wording_id=wording_id, evidence=evidence,
+        wording_id=wording_id, fingerprint=fingerprint, evidence=evidence,
     )  # fmt: skip

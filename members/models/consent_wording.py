@@ -1,3 +1,5 @@
+import hashlib
+
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -22,3 +24,14 @@ class ConsentWording(models.Model):
 
     def __str__(self) -> str:
         return self.version
+
+    @property
+    def fingerprint(self) -> str:
+        """Another one as soon as the text asks for something else: the id alone stays when it is edited."""
+        asked = f"{self.purpose}:{self.channel}:{self.language}:{self.text}"
+        return hashlib.sha256(asked.encode()).hexdigest()[:32]
+
+    @property
+    def as_read(self) -> str:
+        """What a form sends back with a yes, to tell which text stood beside it."""
+        return f"{self.pk}:{self.fingerprint}"

@@ -12,11 +12,12 @@ def finish_joining(*, verified: Verification) -> Member:
     """The member of a registration whose code was right, with what they ticked.
 
     Who was erased less than a month ago is not written to before that month is over: they are the same person, and
-    nobody knows any more when they were written to last. Raises BeingErased, NotSealable, BadConsent.
+    nobody knows any more when they were written to last. Raises BeingErased, NotSealable, and Reworded, with nobody
+    filed, where a text that was ticked has been edited since.
     """
     member = register_member(
         verified=verified,
-        agreed=[(channel, wording) for channel, wording in verified.told.get("agreed", [])],
+        agreed=[(channel, wording, read) for channel, wording, read in verified.told.get("agreed", [])],
         objects=bool(verified.told.get("objects")),
     )
     # When these left there was no member yet; the last one arrived, for it was typed in

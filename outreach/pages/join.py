@@ -13,9 +13,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from members.actions.begin_member_session import begin_member_session
-from members.errors import BeingErased, NotAPhoneNumber, NotSealable
+from members.errors import BadConsent, BeingErased, NotAPhoneNumber, NotSealable
 from members.masking import surname_alone
-from members.models import Member, Verification
+from members.models import Consent, ConsentWording, Member, Verification
 from members.phone import PhoneNumber
 from members.queries.offered_wordings import Offered, offered_wordings
 from outreach.actions.ask_for_code import ask_for_code
@@ -50,14 +50,16 @@ def join(request: HttpRequest, join_code: str) -> HttpResponse:
 
 def _ask(request: HttpRequest, store: Store, offered: Offered) -> HttpResponse:
     ticked = set(request.POST.getlist("agreed"))
-    agreed = [(channel.value, wording.pk) for channel, wording in offered.channels]
-    known = {f"{channel}:{wording}" for channel, wording in agreed}
+    texts = {
+        _as_read(channel, wording): (channel.value, wording.pk, wording.fingerprint)
+        for channel, wording in offered.channels
+    }
     title = request.POST.get("title", "")
     surname = surname_alone(request.POST.get("surname", "").strip())
     again: dict[str, Any] = {"surname": surname, "title": title, "ticked": ticked, "objects": "objects" in request.POST}
-    if not ticked <= known:
+    if not ticked <= set(texts):
         # Worded anew since the page was opened: nobody agrees to what they have not read
-        return _show(request, store, offered, 422, problem="reworded", surname=surname, title=title)
+        return _show(request, store, offered, 422, problem="reworded", **again | {"ticked": ()})
     if not surname or title not in (Member.Title.MR, Member.Title.MS):
         return _show(request, store, offered, 422, problem="name", **again)
     try:
@@ -69,7 +71,7 @@ def _ask(request: HttpRequest, store: Store, offered: Offered) -> HttpResponse:
             told={
                 "surname": surname,
                 "title": title,
-                "agreed": [pair for pair in agreed if f"{pair[0]}:{pair[1]}" in ticked],
+                "agreed": [agreed for read, agreed in texts.items() if read in ticked],
                 "objects": "objects" in request.POST,
             },
         )
@@ -87,19 +89,35 @@ def _ask(request: HttpRequest, store: Store, offered: Offered) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def join_code(request: HttpRequest, join_code: str) -> HttpResponse:
     step = Step(Verification.Purpose.JOIN, reverse("join", args=[join_code]), _("Register"), _("Become a member"))
-    return code_page(request, step, lambda verified: _finish(request, verified))
+    return code_page(request, step, lambda verified: _finish(request, verified, step.back))
 
 
-def _finish(request: HttpRequest, verified: Verification) -> HttpResponse:
+def _finish(request: HttpRequest, verified: Verification, back: str) -> HttpResponse:
     try:
         member = finish_joining(verified=verified)
     except BeingErased:
         return render(request, "member/said.html", {"brand": settings.BRAND, "said": "being_erased"}, status=409)
     except NotSealable:
         return render(request, "member/said.html", {"brand": settings.BRAND, "said": "unavailable"}, status=503)
+    except BadConsent:
+        return _ask_anew(request, verified, back)
     answer = HttpResponseRedirect(f"{reverse('mine')}?welcome")
     keep(answer, SESSION, begin_member_session(member_id=member.pk, verified=verified))
     return answer
+
+
+def _ask_anew(request: HttpRequest, verified: Verification, back: str) -> HttpResponse:
+    """A text was edited while its code was on the way: nobody is filed, and the texts of now are to be read."""
+    store = verified.store
+    if store is None or not store.is_open:
+        return HttpResponseRedirect(back)
+    told = {name: verified.told.get(name, "") for name in ("surname", "title", "objects")}
+    offered = offered_wordings(get_language() or settings.LANGUAGE_CODE)
+    return _show(request, store, offered, 422, problem="reworded", is_late=True, **told)
+
+
+def _as_read(channel: Consent.Channel, wording: ConsentWording) -> str:
+    return f"{channel.value}:{wording.as_read}"
 
 
 def _store(code: str) -> Store | None:
@@ -112,7 +130,7 @@ def _show(request: HttpRequest, store: Store, offered: Offered, status: int = 20
         "store": store,
         "titles": [(Member.Title.MR, _("Mr")), (Member.Title.MS, _("Ms"))],
         "channels": [
-            {"value": f"{channel.value}:{wording.pk}", "label": channel.label, "wording": wording}
+            {"value": _as_read(channel, wording), "label": channel.label, "wording": wording}
             for channel, wording in offered.channels
         ],
         "profiling": offered.profiling,

@@ -21,7 +21,7 @@ from members.actions.correct_member import correct_member
 from members.actions.end_member_session import end_member_session
 from members.actions.record_consent import record_consent
 from members.actions.request_erasure import request_erasure
-from members.errors import NotAPhoneNumber, NotSealable, UnknownMember
+from members.errors import NotAPhoneNumber, NotSealable, Reworded, UnknownMember
 from members.masking import salutation, surname_alone
 from members.models import Consent, ConsentState, ConsentWording, Erasure, Member, Verification
 from members.phone import PhoneNumber
@@ -209,23 +209,30 @@ def change_consent(request: MemberRequest) -> HttpResponse:
 @for_member
 @require_http_methods(["GET", "HEAD", "POST"])
 def agree(request: MemberRequest, channel: int) -> HttpResponse:
-    """A consent to one channel, given anew: GET shows the whole text of today, POST with that text's id agrees."""
+    """A consent to one channel, given anew: GET shows the whole text of today, POST with its fingerprint agrees."""
     wording = _offered(request).get(channel)
     if wording is None:
         return _back()
-    context: dict[str, Any] = {
-        "brand": settings.BRAND, "channel": Consent.Channel(channel).label, "wording": wording,
-    }  # fmt: skip
     if request.method != "POST":
-        return render(request, "member/agree.html", context)
-    if request.POST.get("wording") != str(wording.pk):
-        # Worded anew since the page was opened: nobody agrees to what they have not read
-        return render(request, "member/agree.html", {**context, "problem": "reworded"}, status=422)
+        return _show_wording(request, channel, wording)
     try:
-        _say(request, channel, Consent.Purpose.MARKETING, given=True, wording_id=wording.pk)
+        if request.POST.get("wording") != wording.as_read:
+            raise Reworded("another text")
+        _say(request, channel, Consent.Purpose.MARKETING, given=True, wording=wording)
     except UnknownMember:  # being erased meanwhile: the next page says so
         return _back()
+    except Reworded:
+        # Worded anew since the page was opened: nobody agrees to what they have not read
+        offered = _offered(request).get(channel)
+        return _show_wording(request, channel, offered, 422, problem="reworded") if offered else _back()
     return _back("agreed")
+
+
+def _show_wording(
+    request: MemberRequest, channel: int, wording: ConsentWording, status: int = 200, **more: Any
+) -> HttpResponse:
+    context = {"brand": settings.BRAND, "channel": Consent.Channel(channel).label, "wording": wording, **more}
+    return render(request, "member/agree.html", context, status=status)
 
 
 def _offered(request: MemberRequest) -> dict[int, ConsentWording]:
@@ -238,10 +245,13 @@ def _offered(request: MemberRequest) -> dict[int, ConsentWording]:
     return {channel.value: wording for channel, wording in offered.channels if channel not in given}
 
 
-def _say(request: MemberRequest, channel: int, purpose: int, *, given: bool, wording_id: int | None = None) -> None:
+def _say(
+    request: MemberRequest, channel: int, purpose: int, *, given: bool, wording: ConsentWording | None = None
+) -> None:
     record_consent(
         member_id=request.member.pk, channel=channel, purpose=purpose, given=given, source=Consent.Source.OWN_PAGE,
-        wording_id=wording_id, evidence={"form": "mine", "ip": client_address(request)},
+        wording_id=wording.pk if wording else None, fingerprint=wording.fingerprint if wording else None,
+        evidence={"form": "mine", "ip": client_address(request)},
     )  # fmt: skip
 
 

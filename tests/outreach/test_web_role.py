@@ -83,7 +83,8 @@ def test_a_customer_registers_sees_corrects_withdraws_and_asks_to_be_erased(town
     open_for_members()
     grant_web_role(role="salesapp_web_of_tests")
     wording = ConsentWording.objects.get(version="sms-1")
-    told: dict[str, object] = {"surname": "孙", "title": "m", "agreed": [(1, wording.pk)], "objects": False}
+    agreed = [(1, wording.pk, wording.fingerprint)]
+    told: dict[str, object] = {"surname": "孙", "title": "m", "agreed": agreed, "objects": False}
     with connection.cursor() as cursor, without_data_keys():
         cursor.execute("set local role salesapp_web_of_tests")
         secret = ask_for_code(

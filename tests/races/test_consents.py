@@ -7,12 +7,13 @@ from functools import partial
 from time import sleep
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from members.actions.merge_members import merge_members
 from members.actions.record_consent import record_consent
 from members.actions.undo_merge import undo_merge
-from members.models import Consent, ConsentState, Member
+from members.errors import Reworded
+from members.models import Consent, ConsentState, ConsentWording, Member
 from members.queries.consent_history import consent_as_of
 from outreach.actions.claim_messages import claim_messages
 from outreach.models import Channel
@@ -111,3 +112,46 @@ def test_what_left_in_the_same_moment_is_allowed_by_the_ledger() -> None:
         assert message.allowed is (None if at is None else True)
         left += at is not None
     assert 0 < left < ROUNDS * 2, "only one order was ever seen"
+
+
+def edited(wording: ConsentWording) -> None:
+    """As in the admin, by somebody whose transaction takes its time."""
+    try:
+        with transaction.atomic():
+            ConsentWording.objects.filter(pk=wording.pk).update(text="edited")
+            sleep(0.01)
+    except IntegrityError:  # in use: it stays
+        return
+
+
+def agreed(member: Member, wording: ConsentWording, *, compared: bool) -> None:
+    try:
+        record_consent(
+            member_id=member.pk, channel=1, purpose=1, given=True, source="form", wording_id=wording.pk,
+            fingerprint=wording.fingerprint if compared else None,
+        )  # fmt: skip
+    except Reworded:
+        return
+
+
+def texts_agreed_to(*, compared: bool) -> list[str | None]:
+    """Of each round: the text that the ledger names to who read another one than the edited, None without an entry."""
+    found: list[str | None] = []
+    for number in range(ROUNDS):
+        member = make_member()
+        wording = ConsentWording.objects.create(
+            version=f"sms-{compared}-{number}", channel=1, language="en", text="read"
+        )
+        edit, agree = partial(edited, wording), partial(agreed, member, wording, compared=compared)
+        at_once(partial(after, number % 3 * 0.004, edit), partial(after, (number + 1) % 3 * 0.004, agree))
+        entry = Consent.objects.filter(member_id=member.pk).select_related("wording").first()
+        found.append(entry.wording.text if entry and entry.wording else None)
+        wording.refresh_from_db()
+        assert (wording.used_at is None) is (entry is None)
+    return found
+
+
+def test_the_ledger_names_what_was_read_whoever_edits_it_in_that_moment() -> None:
+    assert set(texts_agreed_to(compared=True)) == {"read", None}, "only one order was ever seen, or another text"
+    # else nobody came between at all
+    assert "edited" in texts_agreed_to(compared=False)

@@ -51,7 +51,7 @@ def path(town: Town) -> str:
 
 
 def form(*channels: str, phone: str = PHONE, **more: str) -> dict[str, object]:
-    wordings = dict(ConsentWording.objects.values_list("version", "pk"))
+    wordings = {wording.version: wording.as_read for wording in ConsentWording.objects.all()}
     numbers = {"sms": 1, "wechat": 4}
     agreed = [f"{numbers[channel]}:{wordings[f'{channel}-1']}" for channel in channels]
     return {"surname": "孙", "title": "m", "phone": phone, "agreed": agreed, **more}
@@ -260,6 +260,57 @@ def test_nobody_agrees_to_a_text_that_was_changed_meanwhile(path: str) -> None:
     assert answer.status_code == 422
     assert "第二版" in answer.content.decode()
     assert "checked" not in answer.content.decode().replace('value="m" required checked', "")
+
+
+def test_nobody_agrees_to_a_text_that_was_edited_while_they_read(path: str) -> None:
+    posted = form("sms", objects="yes")
+    ConsentWording.objects.filter(version="sms-1").update(text="同意三百家伙伴来电")
+    for agreed in (posted["agreed"], [f"1:{ConsentWording.objects.get(version='sms-1').pk}"]):
+        answer = Client().post(path, {**posted, "agreed": agreed})
+        assert answer.status_code == 422
+        assert "同意三百家伙伴来电" in answer.content.decode()
+        # the objection stays, the yes is given anew
+        ticks = re.findall(r'<input type="checkbox" name="(\w+)"[^>]* checked', answer.content.decode())
+        assert ticks == ["objects"]
+    assert not Verification.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "edit", [{"text": "同意三百家伙伴来电"}, {"channel": 4}, {"purpose": 2, "channel": 0}, None],
+    ids=["text", "channel", "purpose", "deleted"],
+)  # fmt: skip
+def test_what_is_edited_before_the_code_comes_is_to_be_read_anew(
+    path: str, channel: RecordingChannel, edit: dict[str, object] | None
+) -> None:
+    client = ask(path, "sms", objects="yes")
+    texts = ConsentWording.objects.filter(version="sms-1")
+    texts.update(**edit) if edit else texts.delete()
+    answer = client.post(f"{path}code/", {"code": code_in(channel)}, headers={"Accept-Language": "en"})
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "has changed" in page
+    assert "another code will be sent" in page
+    assert f'action="{path}"' in page
+    assert 'value="孙"' in page
+    for model in (Consent, ConsentState, ContactPoint, Member, SourceRecord, MemberSession):
+        assert not model._default_manager.exists(), model
+    assert not ConsentWording.objects.exclude(used_at=None).exists()
+    if edit == {"text": "同意三百家伙伴来电"}:
+        register(path, channel, "sms")
+        said = Consent.objects.get().wording
+        assert said
+        assert said.text == "同意三百家伙伴来电"
+
+
+def test_a_store_that_closed_meanwhile_is_said_where_a_text_was_edited_too(
+    path: str, channel: RecordingChannel, town: Town
+) -> None:
+    client = ask(path, "sms")
+    ConsentWording.objects.filter(version="sms-1").update(text="第二版")
+    type(town.north_store).objects.update(is_open=False)
+    answer = client.post(f"{path}code/", {"code": code_in(channel)}, follow=True)
+    assert (answer.redirect_chain, answer.status_code) == ([(path, 302)], 404)
+    assert not Member.objects.exists()
 
 
 @pytest.mark.parametrize("code", ["nothing", "AAAAAAAAAA", "0"])

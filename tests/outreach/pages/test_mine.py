@@ -1,6 +1,7 @@
 import json
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -269,7 +270,7 @@ def test_withdrawing_one_channel_and_all(sun: Member) -> None:
 def agreeing(client: Client, channel: int = 1) -> dict[str, str]:
     """What the page of a channel posts."""
     page = client.get(f"/mine/agree/{channel}/").content.decode()
-    found = re.search(r'name="wording" value="(\d+)"', page)
+    found = re.search(r'name="wording" value="([^"]+)"', page)
     assert found
     return {"wording": found[1]}
 
@@ -319,13 +320,53 @@ def test_nobody_agrees_again_to_what_they_have_not_read(channel: RecordingChanne
     answer = client.post("/mine/agree/1/", posted)
     assert answer.status_code == 422
     assert "The second text" in answer.content.decode()
-    for other in ({}, {"wording": ""}, {"wording": "x"}, {"wording": posted["wording"], "given": "1"}):
+    bare = {"wording": str(new.pk)}  # without the fingerprint of what was read
+    for other in ({}, {"wording": ""}, {"wording": "x"}, bare, {"wording": posted["wording"], "given": "1"}):
         assert client.post("/mine/agree/1/", other).status_code == 422
-    assert client.post("/mine/agree/2/", {"wording": str(new.pk)})["Location"] == "/mine/"
-    assert client.post("/mine/agree/0/", {"wording": str(new.pk)})["Location"] == "/mine/"
+    assert client.post("/mine/agree/2/", {"wording": new.as_read})["Location"] == "/mine/"
+    assert client.post("/mine/agree/0/", {"wording": new.as_read})["Location"] == "/mine/"
     assert not Consent.objects.exists()
-    assert client.post("/mine/agree/1/", {"wording": str(new.pk)}).status_code == 302
+    assert client.post("/mine/agree/1/", {"wording": new.as_read}).status_code == 302
     assert Consent.objects.get().wording == new
+
+
+EDITS = {"text": "You agree to calls of 300 partners", "channel": 4, "language": "zh-hans"}
+
+
+@pytest.mark.parametrize("edited", EDITS)
+def test_nobody_agrees_to_a_text_that_was_edited_since(channel: RecordingChannel, sun: Member, edited: str) -> None:
+    client = signed_in(sun)
+    posted = agreeing(client)
+    ConsentWording.objects.filter(version="sms-1-en").update(**{edited: EDITS[edited]})
+    answer = client.post("/mine/agree/1/", posted)
+    assert answer.status_code == 422
+    assert "has changed" in answer.content.decode()
+    assert not Consent.objects.exists()
+    assert not ConsentWording.objects.exclude(used_at=None).exists()
+    if edited == "text":
+        assert "300 partners" in answer.content.decode()
+        assert client.post("/mine/agree/1/", agreeing(client)).status_code == 302
+        assert Consent.objects.get().wording_id == int(posted["wording"].split(":")[0])
+
+
+def test_an_edit_in_the_moment_of_the_tap_is_not_agreed_to(
+    channel: RecordingChannel, sun: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the page's look at the text and the entry of the ledger."""
+    client = signed_in(sun)
+    posted = agreeing(client)
+
+    def edited_first(**said: Any) -> int:
+        ConsentWording.objects.filter(version="sms-1-en").update(text="Another")
+        return record_consent(**said)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("outreach.pages.mine.record_consent", edited_first)
+        answer = client.post("/mine/agree/1/", posted)
+    assert answer.status_code == 422
+    assert "Another" in answer.content.decode()
+    assert not Consent.objects.exists()
+    assert client.post("/mine/agree/1/", agreeing(client)).status_code == 302
 
 
 def test_no_link_and_no_other_site_agrees(channel: RecordingChannel, sun: Member) -> None:
