@@ -83,6 +83,11 @@ def hashes_to_ask_for(first: bytes) -> list[bytes]:
     return _and_later(first)[generations_to_ask().start - 1 :]
 
 
+def hashes_of_all_generations_for(first: bytes) -> list[bytes]:
+    """As ``hashes_of_all_generations``, from the ``first_hash`` of the value."""
+    return _and_later(first)
+
+
 def _and_later(first: bytes) -> list[bytes]:
     hashes = [first]
     for key in keys()[1:]:

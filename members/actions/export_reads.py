@@ -3,14 +3,15 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from members.errors import UnknownMember
-from members.models import ContactPoint, Member
+from members.models import Member
 from members.public_id import NotAPublicId, member_id
-from members.queries.consent_history import identities
+from members.queries.consent_history import stands_for
+from members.queries.reads_about import reads_about
 from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.actions.record_read import record_read
 from salesapp.staff.models import AccessEntry, Employee
 from salesapp.staff.queries.access_search import sealed_until
-from salesapp.staff.queries.reads_of_member import entries_of_member, reason_of
+from salesapp.staff.queries.reads_of_member import reason_of
 
 MOST_ENTRIES = 10_000
 
@@ -25,24 +26,21 @@ class Export:
 
 
 def export_reads(*, by: Employee, member: str, why: str, full: bool) -> Export:
-    """All entries about the member with this public id, the newest first; the export is on record itself.
+    """All entries about whom this public id stands for, the newest first; the export is on record itself.
 
     The member's copy says of employees role and store; the ``full`` one, for the officer, who it was. Counts as a
     look-up. Raises UnknownMember, LookUpsHeld, TooManyRequests, LimiterUnavailable.
     """
     allow_look_up(by=by)
     try:
-        subject = member_id(member.strip())
+        subject = stands_for(member_id(member.strip()))
     except NotAPublicId:
         raise UnknownMember from None
     if not Member.objects.filter(pk=subject).exists():
         raise UnknownMember
-    ids = identities(subject)
-    points = ContactPoint.objects.filter(channel=ContactPoint.Channel.PHONE, member_id__in=ids)
     with transaction.atomic():
         record_read(by=by, reason=why, member_id=subject, search=f"export: {'full' if full else 'copy for the member'}")
-        hashes = [bytes(each) for each in points.values_list("bidx", flat=True)]
-        found = list(entries_of_member(ids, hashes)[: MOST_ENTRIES + 1])
+        found = list(reads_about(subject)[: MOST_ENTRIES + 1])
         sealed, _at = sealed_until()
     rows = [_full(entry, sealed) if full else _copy(entry) for entry in found[:MOST_ENTRIES]]
     columns = ["at", "role", "store", "reason"]

@@ -10,7 +10,7 @@ from members.errors import UnknownMember
 from members.models import ContactPoint, Member
 from members.phone import PhoneNumber
 from members.public_id import NotAPublicId, member_id
-from members.queries.consent_history import identities
+from members.queries.consent_history import identities, stands_for
 from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.actions.record_read import record_read
 from salesapp.staff.errors import LookUpsHeld, UnknownEmployee, UnknownStore
@@ -135,7 +135,7 @@ def _person(who: str) -> tuple[PhoneNumber | None, list[int]]:
         return number, identities(holder) if holder else []
     if not Member.objects.filter(pk=named).exists():
         raise UnknownMember
-    return None, identities(named)
+    return None, identities(stands_for(named))
 
 
 def _midnight(day: date) -> datetime:

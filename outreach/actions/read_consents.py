@@ -52,7 +52,7 @@ class ConsentFile:
 def read_consents(
     *, by: Employee, who: str, reason: str, entries_after: str = "", messages_after: str = ""
 ) -> ConsentFile:
-    """The history of the member with this phone number or opaque id; the reading is recorded with it.
+    """The history of whoever this phone number or opaque id stands for now; the reading is recorded with it.
 
     Of entries and messages the newest PAGE, or those after a cursor. ``reason`` is one of AccessEntry.PrivacyReason.
     Counts against the employee's limit of look-ups. Raises LookUpsHeld, TooManyRequests, LimiterUnavailable,
@@ -69,7 +69,7 @@ def read_consents(
         entries, messages = _entries(ids, entries_after), _messages(ids, messages_after)
     if found is None:
         raise UnknownMember
-    now = Member.objects.get(pk=stands_for(found))
+    now = Member.objects.get(pk=found)
     states = ConsentState.objects.filter(member_id=now.pk, purpose=Consent.Purpose.MARKETING, given=True)
     return ConsentFile(
         public_ids={each: public_id(each) for each in ids},
@@ -111,5 +111,6 @@ def _find(who: str) -> tuple[PhoneNumber | None, int | None]:
     except NotAPublicId:
         number = PhoneNumber.parse(who)
         points = ContactPoint.objects.filter(channel=ContactPoint.Channel.PHONE, bidx__in=number.bidx_to_ask)
-        return number, points.values_list("member_id", flat=True).first()
-    return None, named if Member.objects.filter(pk=named).exists() else None
+        holder = points.values_list("member_id", flat=True).first()
+        return number, stands_for(holder) if holder else None
+    return None, stands_for(named) if Member.objects.filter(pk=named).exists() else None

@@ -13,11 +13,13 @@ import pytest
 from django.conf import settings as set_up
 from django.core.management import call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from members import index_key
 from members.actions.erase_member import erase_member
+from members.actions.export_reads import export_reads
 from members.actions.import_members import import_members
 from members.actions.look_up_member import look_up_member
 from members.actions.merge_members import merge_members
@@ -30,6 +32,8 @@ from members.index_key import IndexKeyMissing, read_generation
 from members.keyed_columns import KEYED_COLUMNS
 from members.models import ContactPoint, IndexKey, Member, MemberMerge, Purchase, SourceRecord, Tombstone, Verification
 from members.phone import PhoneNumber
+from members.public_id import public_id
+from members.queries.reads_about import reads_about
 from members.vault import hashes_of_all_generations, keyed_hash
 from outreach.models import Channel
 from outreach.queries.member_at import member_at
@@ -256,6 +260,45 @@ def test_a_read_of_before_is_found_by_what_was_typed(settings: Settings, alice: 
     hashes = hashes_of_all_generations("phone", f"+86{phones[0]}")
     assert AccessEntry.objects.filter(address_hash__in=hashes).count() == 2
     assert AccessEntry.objects.filter(address_hash=keyed_hash("phone", f"+86{phones[0]}")).count() == 1
+
+
+def test_look_ups_in_vain_of_before_are_in_the_file_of_who_became_a_member(
+    settings: Settings, alice: Employee, dana: Employee, town: Town
+) -> None:
+    """Who became one before the change, after it, and after the next one; numbers that stay nobody's are in none."""
+    settings.LOOKUP_LIMITS = []
+    numbers = ["15400007771", "15400007772", "15400007773"]
+    nobody = "15400009999"
+
+    def look_up_all() -> None:
+        for phone in [*numbers, nobody]:
+            look_up_member(by=alice, phone=phone, reason="counter")
+
+    def found(member: Member) -> int:
+        rows = export_reads(by=dana, member=public_id(member.pk), why="request", full=True).rows
+        return sum("alice" in row for row in rows)
+
+    look_up_all()
+    look_up_all()
+    members = [make_member(town.willow, phone=numbers[0])]
+    assert found(members[0]) == 2
+    for generation in (2, 3):
+        settings.INDEX_KEY = f"{base64.b64encode(bytes([64 + generation]) * 32).decode()},{settings.INDEX_KEY}"
+        rotate_index_key()
+        assert [found(member) for member in members] == [generation] * len(members)
+        look_up_all()
+        members.append(make_member(town.willow, phone=numbers[generation - 1]))
+    # Twice at first, then once under each further key
+    assert [found(member) for member in members] == [4, 4, 4]
+    for phone, member in zip(numbers, members, strict=True):
+        # By the number that somebody signed in with, the same, without reading the log
+        first = PhoneNumber.parse(phone).first_bidx
+        own = reads_about(member.pk, first_bidx=first).filter(employee=alice)
+        assert list(own) == list(reads_about(member.pk).filter(employee=alice))
+        assert own.count() == 4
+    with CaptureQueriesContext(connection) as queries:
+        list(reads_about(members[0].pk, first_bidx=PhoneNumber.parse(numbers[0]).first_bidx))
+    assert not any("DISTINCT" in query["sql"] for query in queries)
 
 
 def test_the_erased_stay_erased_and_a_code_of_before_still_joins(

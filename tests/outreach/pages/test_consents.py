@@ -134,6 +134,19 @@ def test_further_pages_keep_the_reason_and_the_form_does_not(
     assert "checked" not in form
 
 
+def test_by_the_id_of_before_a_merge_the_same_is_shown(sun: Member, ask: Ask) -> None:
+    other, third = make_member(phone="15400002345"), make_member()
+    for member in (sun, other, third):
+        make_consent(member)
+    merge_members(loser=third.pk, winner=sun.pk, by=None, reason="same")
+    merge_members(loser=sun.pk, winner=other.pk, by=None, reason="same")
+    seen = {text(ask(public_id(each.pk))) for each in (sun, other, third)}
+    (shown,) = seen
+    assert shown.count("given · marketing · SMS") >= 3
+    assert public_id(other.pk) in shown
+    assert set(AccessEntry.objects.values_list("member_id", flat=True)) == {other.pk}
+
+
 def test_who_was_merged_is_shown_with_who_they_are_now(sun: Member, ask: Ask) -> None:
     winner = make_member()
     make_consent(sun, given=False)

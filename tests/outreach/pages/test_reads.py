@@ -283,8 +283,9 @@ def test_who_was_merged_is_the_same_person(sun: Member, alice: Employee, root: E
     other = make_member(phone=ZHAO)
     read(alice, ZHAO, other)
     merge_members(loser=other.pk, winner=sun.pk, by=None, reason="same")
-    asked = understand(Question(who=public_id(sun.pk), until=date(2030, 1, 1)))
-    assert set(asked.members) == {sun.pk, other.pk}
+    for named in (sun, other):
+        asked = understand(Question(who=public_id(named.pk), until=date(2030, 1, 1)))
+        assert asked.members == [sun.pk, other.pk]
 
 
 def test_the_members_own_page_says_store_and_reason_and_no_person(
@@ -328,6 +329,21 @@ def test_the_members_copy_names_nobody_and_the_full_one_does(
     assert (full[-1]["employee_no"], full[-1]["name"], full[-1]["sealed"]) == ("alice", "艾丽丝", "yes")
     assert full[0]["search"] == "export: full"
     assert full[1]["search"] == "export: copy for the member"
+
+
+def test_the_file_is_the_same_by_every_id_that_stands_for_the_member(sun: Member, alice: Employee, ask: Ask) -> None:
+    """Of three who became one: their look-ups, and those in vain by either's number."""
+    zhao, third = make_member(phone=ZHAO), make_member()
+    for phone, member in ((SUN, None), (ZHAO, None), (SUN, sun), (ZHAO, zhao)):
+        read(alice, phone, member)
+    read(alice, "15400009999")
+    merge_members(loser=third.pk, winner=zhao.pk, by=None, reason="same")
+    merge_members(loser=zhao.pk, winner=sun.pk, by=None, reason="same")
+    read(alice, ZHAO, sun)
+    for n, named in enumerate((sun, zhao, third)):
+        said = json.loads(ask("export/", member=public_id(named.pk), copy="full", format="json").content)["entries"]
+        assert [each["employee_no"] for each in said] == ["dana"] * (n + 1) + ["alice"] * 5
+    assert set(AccessEntry.objects.filter(employee__employee_no="dana").values_list("member_id", flat=True)) == {sun.pk}
 
 
 @pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1", "\r=1"])
