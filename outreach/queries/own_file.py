@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from members.models import Member
 from members.queries.consent_history import identities
 from members.queries.member_file import Coded, MemberFile, coded, coded_category, coded_entry, member_file
+from members.queries.reads_about import reads_about
 from outreach.models import (
     Broadcast,
     Channel,
@@ -90,7 +91,7 @@ def own_file(member: Member, *, first_bidx: bytes | None, masked: str) -> OwnFil
         "messages": sorted([*_messages(ids), *_codes(ids)], key=lambda message: message["at"], reverse=True),
         "wrote_back": _replies(ids),
         "not_written": _not_written(ids),
-        "look_ups": _look_ups(ids),
+        "look_ups": _look_ups(member.pk, first_bidx),
     }
 
 
@@ -163,9 +164,9 @@ def _not_written(ids: Sequence[int]) -> list[NotWritten]:
     ]
 
 
-def _look_ups(ids: Sequence[int]) -> list[LookUp]:
-    words = dict([*AccessEntry.Reason.choices, *AccessEntry.PrivacyReason.choices])
-    rows = AccessEntry.objects.filter(member_id__in=ids).select_related("store").order_by("-at", "-pk")
+def _look_ups(member_id: int, first_bidx: bytes | None) -> list[LookUp]:
+    words = dict(AccessEntry._meta.get_field("reason").flatchoices)
+    rows = reads_about(member_id, first_bidx=first_bidx).select_related("store")
     return [
         {
             "at": row.at,

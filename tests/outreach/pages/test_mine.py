@@ -173,6 +173,12 @@ def test_the_copy_has_what_was_written_and_what_became_of_it(sun: Member, town: 
         assert part in printed, part
 
 
+def test_who_asked_for_the_number_before_one_was_a_member_is_told(sun: Member, alice: Employee) -> None:
+    AccessEntry.objects.create(employee=alice, store=alice.store, reason="counter", address_hash=BIDX)
+    (look_up,) = json.loads(signed_in(sun).get("/mine/my-data.json").content)["look_ups"]
+    assert (look_up["reason"]["code"], look_up["act"]) == ("counter", "")
+
+
 def test_an_address_that_the_page_cannot_open_is_named_all_the_same(sun: Member) -> None:
     ContactPoint.objects.create(channel=2, bidx=b"e" * 16, member_id=sun.pk, ciphertext=b"x")
     client = signed_in(sun)
