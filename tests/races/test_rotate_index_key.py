@@ -328,6 +328,8 @@ def test_the_erased_stay_erased_and_a_code_of_before_still_joins(
     assert bytes(Tombstone.objects.get().bidx) == gone.bidx
     member = register_member(verified=verified, agreed=[], objects=False)
     assert member.pk == ContactPoint.objects.get(bidx=there.bidx).member_id != verified.member_id
+    make_member(phone=phones[0])  # registered afresh, and still nothing of before
+    assert import_members(path=file, system="mall").run.reasons == {"erased": 1}
     settings.INDEX_KEY = OLD
     index_key._seen.clear()
     with pytest.raises(IndexKeyMissing):
