@@ -2,7 +2,7 @@ from collections.abc import Iterator, Set
 from datetime import timedelta
 from itertools import islice
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from members.index_key import generation
 from members.models import ContactPoint, IndexKey
@@ -32,20 +32,26 @@ def reads_about(member_id: int, *, first_bidx: bytes | None = None) -> QuerySet[
 def _hashes_of_before(hashes: Set[bytes]) -> Iterator[bytes]:
     """What numbers with these hashes were called in the log before the index key was changed, where they were nobody's.
 
-    An older hash leads to the newer one and there is no way back, so all numbers that were nobody's then are led on:
-    a million take some seconds, and without a change of the key it is nothing.
+    An older hash leads to the newer one and there is no way back, so what was nobody's then is led on and compared: of
+    the same thousands where the log has each number once more since, as by an officer's search, and otherwise all of it
+    (a million take some seconds).
     """
     now = generation()
     if now == 1 or not hashes:
         return
+    again = AccessEntry.objects.filter(address_hash__in=hashes, thousand__isnull=False)
+    thousands = {bytes(number): thousand for number, thousand in again.values_list("address_hash", "thousand")}
+    near = Q(thousand__in=thousands.values()) | Q(thousand=None) if hashes <= thousands.keys() else Q()
     used_since = dict(IndexKey.objects.values_list("generation", "used_since"))
     for known in range(1, now):
-        vain = AccessEntry.objects.filter(member_id=None).exclude(address_hash=b"")
+        vain = AccessEntry.objects.filter(near, member_id=None).exclude(address_hash=b"")
         if end := used_since.get(known + 1):
             vain = vain.filter(at__lt=end + SLACK)
         if begin := used_since.get(known):
             vain = vain.filter(at__gte=begin)
-        named = vain.order_by().values_list("address_hash", flat=True).distinct().iterator(BATCH)
+        distinct = vain.order_by().values_list("address_hash", flat=True).distinct()
+        # A cursor is planned for its first rows, which of a few is the slowest way
+        named = iter(distinct) if near else distinct.iterator(BATCH)
         while batch := [bytes(each) for each in islice(named, BATCH)]:
             for old, new in zip(batch, hashes_as_of_now(batch, known), strict=True):
                 if new in hashes:

@@ -263,7 +263,7 @@ def test_a_read_of_before_is_found_by_what_was_typed(settings: Settings, alice: 
 
 
 def test_look_ups_in_vain_of_before_are_in_the_file_of_who_became_a_member(
-    settings: Settings, alice: Employee, dana: Employee, town: Town
+    settings: Settings, alice: Employee, bob: Employee, dana: Employee, town: Town
 ) -> None:
     """Who became one before the change, after it, and after the next one; numbers that stay nobody's are in none."""
     settings.LOOKUP_LIMITS = []
@@ -296,6 +296,12 @@ def test_look_ups_in_vain_of_before_are_in_the_file_of_who_became_a_member(
         own = reads_about(member.pk, first_bidx=first).filter(employee=alice)
         assert list(own) == list(reads_about(member.pk).filter(employee=alice))
         assert own.count() == 4
+        # Once the log has the number again it is enough to look at those near to it
+        look_up_member(by=bob, phone=phone, reason="counter")
+        with CaptureQueriesContext(connection) as queries:
+            assert list(own) == list(reads_about(member.pk).filter(employee=alice))
+        (read,) = {'"thousand" IN' in query["sql"] for query in queries if "DISTINCT" in query["sql"]}
+        assert read
     with CaptureQueriesContext(connection) as queries:
         list(reads_about(members[0].pk, first_bidx=PhoneNumber.parse(numbers[0]).first_bidx))
     assert not any("DISTINCT" in query["sql"] for query in queries)
