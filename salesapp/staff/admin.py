@@ -139,12 +139,11 @@ class StoreAdmin(KeptAdmin):
     formfield_overrides = {PointField: {"form_class": LonLatField, "widget": None}}
 
     @admin.display(description=_("address for self-registration"), empty_value="-")
-    def join_address(self, store: Store) -> SafeString | None:
+    def join_address(self, store: Store) -> str | None:
         """What the store's QR code leads to. A store that is not saved yet has none: it gets another code."""
         if store.pk is None:
             return None
-        address = settings.PUBLIC_ADDRESS + reverse("join", args=[store.join_code])
-        return format_html('<a href="{0}">{0}</a>', address)
+        return str(settings.PUBLIC_ADDRESS + reverse("join", args=[store.join_code]))
 
     @admin.display(description=_("boundary"))
     def outlines(self, store: Store) -> SafeString:
