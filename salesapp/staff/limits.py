@@ -1,12 +1,12 @@
-"""Limits per employee and per address: django-ratelimit's rates, windows and keys, counted in one round trip.
+"""Limits per employee and per address: in no span of a rate's length more than its number, wherever the span begins.
 
-The library's own count takes three round trips a rate and turns an unreachable Redis into whatever exception
+Rates are written as django-ratelimit's ("20/10s"). Its windows have edges, across which twice the number goes through
+within moments, its own count takes three round trips a rate, and it turns an unreachable Redis into whatever exception
 the driver has. Here all rates of a request are counted by one script, and a counter that cannot be reached is
 LimiterUnavailable: what must be limited stays closed.
 """
 
 import ipaddress
-import math
 import re
 import time
 from collections.abc import Sequence
@@ -16,20 +16,63 @@ import redis
 from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest
-from django_ratelimit.core import ALL, EXPIRATION_FUDGE, _get_window, _make_cache_key, _split_rate
+from django_ratelimit.core import ALL, _make_cache_key, _split_rate
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
 
-# INCR and EXPIRE as one step: a counter never stays behind without an end
+# A rate's length is cut into so many parts, each with a counter. Counted are the part that runs and so many before it,
+# which is the whole length and up to one part more: never too many, and let through again at most one part later
+PARTS = 24
+
+# One step: all rates are looked at, and only when each has room is the request counted against each.
+# Arguments: the time, PARTS, then number and length of each key's rate. Answer: seconds to wait, 0 when it was let
+# through; then of each rate how many were let through since the clock began its present length
 _COUNT = """
-local counts = {}
+local now, parts = tonumber(ARGV[1]), tonumber(ARGV[2])
+local answer, running, past = {0}, {}, {}
 for i, key in ipairs(KEYS) do
-  counts[i] = redis.call('INCR', key)
-  if counts[i] == 1 then redis.call('EXPIRE', key, ARGV[i]) end
+  local limit, length = tonumber(ARGV[2 * i + 1]), tonumber(ARGV[2 * i + 2])
+  local part = math.floor(now * parts / length)
+  local stored, total, lately = redis.call('HGETALL', key), 0, 0
+  running[i], past[i] = string.format('%.0f', part), {}
+  for n = 1, #stored, 2 do
+    local at, count = tonumber(stored[n]), tonumber(stored[n + 1])
+    if at < part - parts then
+      table.insert(past[i], stored[n])
+    else
+      total = total + count
+      if at >= part - part % parts then lately = lately + count end
+    end
+  end
+  answer[i + 1] = lately
+  if total >= limit then
+    -- The oldest parts leave first, until there is room
+    local taken, wait = {}, length
+    for n = 1, #stored, 2 do
+      local at = tonumber(stored[n])
+      if at >= part - parts then table.insert(taken, {at, tonumber(stored[n + 1])}) end
+    end
+    table.sort(taken, function(one, other) return one[1] < other[1] end)
+    for _, each in ipairs(taken) do
+      total = total - each[2]
+      if total < limit then
+        wait = (each[1] + parts + 1) * length / parts - now
+        break
+      end
+    end
+    answer[1] = math.max(answer[1], 1, math.ceil(wait))
+  end
 end
-return counts
+if answer[1] > 0 then return answer end
+for i, key in ipairs(KEYS) do
+  redis.call('HINCRBY', key, running[i], 1)
+  redis.call('EXPIRE', key, math.ceil(tonumber(ARGV[2 * i + 2]) * (parts + 1) / parts) + 1)
+  if #past[i] > 0 then redis.call('HDEL', key, unpack(past[i])) end
+  answer[i + 1] = answer[i + 1] + 1
+end
+return answer
 """
 
 _with_port = re.compile(r"\[(?P<v6>[^\[\]]+)\](:[0-9]{1,5})?|(?P<v4>[0-9.]+):[0-9]{1,5}").fullmatch
@@ -48,29 +91,27 @@ def _count(location: str) -> "redis.commands.core.Script":
 
 
 def consume(*, group: str, key: str, rates: Sequence[str]) -> list[int]:
-    """Count one request of ``key`` in ``group`` against every rate ("20/10s", "200/d"); the counts, this one included.
+    """Count one request of ``key`` in ``group`` against every rate ("20/10s", "200/d"), or refuse it.
 
-    Raises TooManyRequests when one is exceeded, with the seconds until all would let through again, and
-    LimiterUnavailable when Redis does not answer. A refused request is counted as well.
+    Gives how many each rate has let through since the clock began its present length (a day's: at 0:00 UTC), this one
+    included: unlike what a rate looks at, that only grows until it begins anew. Raises TooManyRequests when a rate is
+    used up, with the seconds until all would let through again, and LimiterUnavailable when Redis does not answer. A
+    refused request is not counted: who goes on trying waits no longer for it.
     """
     if not rates:
         return []
-    now = time.time()
-    limits, keys, lives, ends = [], [], [], []
+    keys: list[str] = []
+    arguments: list[float] = [time.time(), PARTS]
     for rate in rates:
-        limit, period = _split_rate(rate)
-        window = _get_window(key, period)
-        limits.append(limit)
-        ends.append(window)
-        keys.append(caches["limits"].make_key(_make_cache_key(group, window, rate, key, ALL)))
-        lives.append(period + EXPIRATION_FUDGE)
+        keys.append(caches["limits"].make_key(_make_cache_key(group, 0, rate, key, ALL)))
+        arguments += _split_rate(rate)
     try:
-        counts: list[int] = _count(settings.CACHES["limits"]["LOCATION"])(keys=keys, args=lives)
+        answer: list[int] = _count(settings.CACHES["limits"]["LOCATION"])(keys=keys, args=arguments)
     except (redis.RedisError, OSError) as error:
         raise LimiterUnavailable from error
-    waits = [end - now for count, limit, end in zip(counts, limits, ends, strict=True) if count > limit]
-    if waits:
-        raise TooManyRequests(max(1, math.ceil(max(waits))))
+    wait, *counts = answer
+    if wait:
+        raise TooManyRequests(wait)
     return counts
 
 

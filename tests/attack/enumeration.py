@@ -16,12 +16,14 @@ import statistics
 import sys
 import time
 import uuid
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
+from unittest import mock
 
 from tests.attack.verdict import NotHeld, demand, line, verdict
 from tests.chaos.scratch import REAL, checkouts_database, scratch
@@ -367,34 +369,40 @@ def _rule(account: Account, now: datetime, alarm: Callable[..., Any], figures: C
 
 
 def quota(world: World, size: Size) -> None:
-    """Without any alarm: every account gets what a day allows, to the very number, and no more on any day."""
+    """Without any alarm: every account gets what a day allows, to the very number, and nothing 21 hours later."""
+    from salesapp.staff.limits import PARTS
+
     accounts = world.hire(size.accounts)
     allowed = 200 if size is LONG else 40
-    attempts = 0
+    attempts = too_early = 0
     with setting("LOOKUP_LIMITS", ["20/10s", f"{allowed}/d"]), setting("HARVEST_THRESHOLDS", OFF):
         for _ in range(size.quota_days):
+            began = world.clock.now
             for account in accounts:
-                before = account.answers["read"]
-                # The day of each account begins at a time of its own
-                world.clock.now = max(world.clock.now, _window_ends(account) + 1)
-                for _n in range(allowed + 20):
-                    attempts += 1
-                    account.look_up(world.anybody())
-                demand("an account read more or less than its quota", account.answers["read"] - before == allowed)
+                attempts += allowed + 20
+                demand("an account read more or less than its quota", _reads(account, world, allowed + 20) == allowed)
+            # Windows with an edge of the account's own have one in between
+            world.clock.now = began + DAY - DAY / 8
+            for account in accounts:
+                too_early += 10
+                demand("an account read on before a day had passed", _reads(account, world, 10) == 0)
+            demand("the day of the first account was over too early", world.clock.now < began + DAY)
+            world.clock.now += DAY / 8 + DAY / PARTS + 60 * len(accounts)
     refused = sum(account.answers["too_many_requests"] for account in accounts)
     reads = sum(account.answers["read"] for account in accounts)
     line(
         f"quota of {allowed}: {attempts:,} attempts, {size.accounts} accounts, {size.quota_days} days; reads",
         f"{reads:,}",
     )
+    line(f"    {too_early:,} attempts before a day had passed; reads", 0)
     demand("nothing was refused, or nothing read", refused > 0 and reads == allowed * size.accounts * size.quota_days)
 
 
-def _window_ends(account: Account) -> float:
-    """When the limiter's day of this account ends."""
-    from django_ratelimit.core import _get_window
-
-    return float(_get_window(str(account.employee.pk), DAY))
+def _reads(account: Account, world: World, attempts: int) -> int:
+    before = account.answers["read"]
+    for _ in range(attempts):
+        account.look_up(world.anybody())
+    return account.answers["read"] - before
 
 
 # --- Honest days ----------------------------------------------------------------------------------------------------
@@ -564,6 +572,8 @@ def planted(world: World, size: Size) -> None:
     small = Size(400, 200, 5, 1, 5, 5, 2_000)
     with setting("HARVEST_THRESHOLDS", OFF):
         _must_be_seen("alarms switched off", lambda: patterns(world, small))
+    with mock.patch("salesapp.staff.actions.allow_look_up.consume", _windows_with_an_edge(world.clock)):
+        _must_be_seen("a day that has an edge", lambda: quota(world, small))
     with setting("HARVEST_THRESHOLDS", {"misses": "1", "misses_of": "5"}):
         _must_be_seen("an alarm at the first miss", lambda: _honest_with_settings(world))
     text = sql.load("members", "look_up")
@@ -580,6 +590,28 @@ def planted(world: World, size: Size) -> None:
     finally:
         sql._text = real
         sql.load.cache_clear()
+
+
+def _windows_with_an_edge(clock: Clock) -> Callable[..., list[int]]:
+    """A counter as django-ratelimit has it: each key's windows end at a time of its own."""
+    from django_ratelimit.core import _split_rate
+
+    from salesapp.staff.errors import TooManyRequests
+
+    counts: Counter[object] = Counter()
+
+    def consume(*, group: str, key: str, rates: Sequence[str]) -> list[int]:
+        came = []
+        for rate in rates:
+            limit, length = _split_rate(rate)
+            window = (group, key, rate, int(clock.now + zlib.crc32(key.encode())) // length)
+            counts[window] += 1
+            came.append(counts[window])
+            if counts[window] > limit:
+                raise TooManyRequests(1)
+        return came
+
+    return consume
 
 
 def _honest_with_settings(world: World) -> None:
@@ -605,7 +637,6 @@ def _must_be_seen(bug: str, attack: Callable[[], None]) -> None:
 
 def run(size: Size, *, parts: Sequence[str] = ()) -> None:
     from django.conf import settings
-    from django_ratelimit import core as windows
 
     from salesapp.staff import limits
 
@@ -615,7 +646,7 @@ def run(size: Size, *, parts: Sequence[str] = ()) -> None:
     settings.INDEX_KEY = settings.INDEX_KEY or "aW5kZXgga2V5IG9mIHRoZSBhdHRhY2sgcHJvb2ZzIDE="
     world = World(random.Random(SEED))
     world.build()
-    limits.time = windows.time = world.clock  # type: ignore[assignment, attr-defined]
+    limits.time = world.clock  # type: ignore[assignment, attr-defined]
     everything: dict[str, Callable[[], None]] = {
         "patterns": lambda: patterns(world, size),
         "night": lambda: night(world, size),

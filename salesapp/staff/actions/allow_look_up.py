@@ -21,7 +21,7 @@ def allow_look_up(*, by: Employee) -> None:
     if by.look_ups_held_at is not None:
         raise LookUpsHeld
     counts = consume(group="look-up", key=str(by.pk), rates=settings.LOOKUP_LIMITS)
-    # By the count of the longest window: also slow gathering is seen, at the first look-up of its next day
+    # By the count of the longest rate: also slow gathering is seen, at the first look-up of its next day
     if counts and max(counts) % EVERY == 1:
         _watch(by, thresholds(settings.HARVEST_THRESHOLDS))
 
