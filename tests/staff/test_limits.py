@@ -28,7 +28,7 @@ def test_the_limit_lets_its_number_through_and_no_more() -> None:
         consume(group="g", key="alice", rates=["3/d"])
     with pytest.raises(TooManyRequests) as refusal:
         consume(group="g", key="alice", rates=["3/d"])
-    assert A_DAY <= refusal.value.retry_after <= A_DAY * LONGER
+    assert A_DAY - 60 <= refusal.value.retry_after <= A_DAY * LONGER
     consume(group="g", key="bob", rates=["3/d"])
     consume(group="other", key="alice", rates=["3/d"])
 
@@ -40,7 +40,7 @@ def test_every_rate_holds_and_the_longest_wait_is_told() -> None:
     with pytest.raises(TooManyRequests) as shorter:
         consume(group="g", key="alice", rates=["1/h", "9/d"])
     assert shorter.value.retry_after <= 3600 * LONGER
-    assert longer.value.retry_after >= A_DAY
+    assert longer.value.retry_after >= A_DAY - 60
 
 
 class Clock:
