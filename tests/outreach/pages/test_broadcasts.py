@@ -22,6 +22,7 @@ from salesapp.staff.models import Employee
 from tests.builders import make_broadcast, make_category, make_version
 from tests.conftest import Town
 from tests.outreach.audience import make_buyers
+from tests.outreach.messages import hand_over
 
 PagesOf = Callable[[Employee], Client]
 
@@ -315,6 +316,10 @@ def test_a_running_one_shows_its_progress_and_can_be_paused(
     broadcast = Broadcast.objects.get()
     for batch in tend_broadcast(broadcast_id=broadcast.pk):
         claim_batch(broadcast_id=broadcast.pk, batch=batch)
+    assert "<dd>55</dd>" not in text(client.get(f"/broadcasts/{broadcast.pk}/"))
+    hand_over(broadcast.pk, most=1)
+    Broadcast.objects.update(measured_at=None)
+    tend_broadcast(broadcast_id=broadcast.pk)
     shown = text(client.get(f"/broadcasts/{broadcast.pk}/"))
     assert "<dd>55</dd>" in shown
     assert client.post(f"/broadcasts/{broadcast.pk}/pause/").status_code == 302
