@@ -177,7 +177,7 @@ class BroadcastList(APIView):
             ),
             OpenApiExample("Planned", value={**EXAMPLE, "state": "scheduled", "results": None}, response_only=True),
         ],
-        extensions={"x-problems": ["not_found", *IDEMPOTENCY_PROBLEMS]},
+        extensions={"x-problems": ["not_found", *IDEMPOTENCY_PROBLEMS, "too_many_requests", "limiter_unavailable"]},
     )
     def post(self, request: Request) -> Response:
         by = caller(request)

@@ -3,6 +3,9 @@
 Results: hundreds of broadcasts over five communities, with and without another, of which one message leaves and the
 rest is cancelled. The script averages the differences of who bought, and claims the other's 1 to 4 buyers.
 
+Acts: a manager asks for the count of every community, writes to one member or has them say no, and asks again, also
+after the worker's hourly build. The only community that changed is claimed to be where the member lives.
+
 The town and its readers are those of tests/attack/map.py. Twins with a planted bug must be seen by the same scripts.
 """
 
@@ -21,9 +24,12 @@ from tests.attack.map import DISTRICTS, EACH, Household, Town, World, altered, m
 from tests.attack.verdict import demand, line, verdict
 from tests.chaos.scratch import GENERATION, REAL, checkouts_database, scratch
 
+# Where counting begins is drawn by it: a run is like any other
+KEY = "aW5kZXgga2V5IG9mIHRoZSBhdHRhY2sgcHJvb2ZzIDE="
 TARGETS = 4  # communities with one to four buyers, in turn
 BESIDE = 5  # communities of an area beside the target
 HOUSEHOLDS = 26
+ACTS = 12  # in a town
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +37,11 @@ class Size:
     """Of a run: the long one, or the short form of CI."""
 
     areas: int
+    towns: int
 
 
-LONG = Size(200)
-SHORT = Size(20)
+LONG = Size(200, 20)
+SHORT = Size(20, 1)
 
 
 def _ready(world: World) -> None:
@@ -72,7 +79,7 @@ def results(world: World, size: Size) -> None:
     demand("planted, and not seen: who was reachable counts, rounded once", seen >= TARGETS // 2)
     line("planted: who was reachable counts, rounded once", f"seen: {seen} of {TARGETS} counts were told")
     must_be_seen(
-        "results before a message has left", _told_early, lambda: _Broadcasts(world, Size(1)).run(), "told early"
+        "results before a message has left", _told_early, lambda: _Broadcasts(world, Size(1, 1)).run(), "told early"
     )
 
 
@@ -209,13 +216,140 @@ def _told_early() -> Iterator[None]:
         yield
 
 
+# --- Acts -----------------------------------------------------------------------------------------------------------
+
+
+def acts(world: World, size: Size) -> None:
+    told = changed = 0
+    for _ in range(size.towns):
+        one_told, one_changed = _told_by_acts(world)
+        told, changed = told + one_told, changed + one_changed
+    line(f"acts: {size.towns * ACTS} members written to or withdrawn; communities told", told)
+    line("    figures that changed at once or within the hour", changed)
+    demand(f"{told} communities were told by an act", not told and not changed)
+    for bug, plant in (
+        ("counts follow every act at once", _counted_at_once), ("counts follow every hour", _counted_every_hour)
+    ):  # fmt: skip
+        must_be_seen(bug, plant, lambda: _must_not_tell(world), "were told by an act")
+
+
+def _must_not_tell(world: World) -> None:
+    told, _changed = _told_by_acts(world)
+    demand(f"{told} communities were told by an act", not told)
+
+
+def _told_by_acts(world: World) -> tuple[int, int]:
+    """How many members' communities are known by what changed, and how many figures did."""
+    from django.db import connection
+
+    from members.models import ConsentState, Member, Need
+
+    with connection.cursor() as cursor:  # those of before have the same numbers
+        cursor.execute("set session_replication_role = replica")
+        cursor.execute("delete from outreach_message")
+        cursor.execute("delete from outreach_contactguard")
+        cursor.execute("set session_replication_role = origin")
+    world.settle(Town.drawn(world.draw))
+    number = {community.pk: n for n, community in enumerate(world.communities)}
+    homes = {
+        member_id: number[community_id]
+        for member_id, community_id in Member.objects.filter(
+            pk__in=ConsentState.objects.filter(given=True).values("member_id"),
+        ).filter(pk__in=Need.objects.filter(category=world.categories[0], level__gte=3).values("member_id"))
+        .values_list("pk", "community_id")
+    }  # fmt: skip
+    demand("too few members can be acted on", len(homes) >= ACTS)
+    told = changed = 0
+    before = _counts(world)
+    for step, member_id in enumerate(world.draw.sample(sorted(homes), ACTS)):
+        _act(member_id, step)
+        for moment in ("at once", "an hour later"):
+            if moment != "at once":
+                _an_hour_passes()
+            after = _counts(world)
+            differ = {community for community, said in after.items() if said != before[community]}
+            changed += len(differ)
+            told += differ == {homes[member_id]}
+            before = after
+    world.publish()
+    now = _counts(world)
+    demand("the acts are not counted the next night", now != before or changed > 0)
+    return told, changed
+
+
+def _counts(world: World) -> dict[int, Any]:
+    """What every community alone is told to have, of those of level 3 and more."""
+    client = world.readers["city"]
+    found = {}
+    for number, community in enumerate(world.communities):
+        asked = {"category": world.categories[0].code, "min_level": 3, "channel": "sms", "communities": [community.pk]}
+        said = client.post("/api/audience/", asked, content_type="application/json")
+        demand(f"the count was answered with {said.status_code}", said.status_code == 200)
+        answer = said.json()
+        found[number] = (answer["reachable"], answer["suppressed"])
+    return found
+
+
+def _act(member_id: int, step: int) -> None:
+    """Write to the member, or take their no down."""
+    from members.actions.record_consent import record_consent
+    from outreach.actions.claim_messages import claim_messages
+    from outreach.models import Channel, TemplateVersion
+
+    if step % 3:
+        version = TemplateVersion.objects.get().pk
+        (claim,) = claim_messages(members=[member_id], channel=Channel.SMS, version_id=version)
+        demand(f"a member could not be written to: {claim.refusal}", claim.no is not None)
+    else:
+        record_consent(member_id=member_id, channel=1, purpose=1, given=False, source="store")
+
+
+def _an_hour_passes() -> None:
+    from outreach import jobs
+
+    jobs.publish(timestamp=0)
+
+
+@contextmanager
+def _counted_every_hour() -> Iterator[None]:
+    """Planted: the worker counts at every build."""
+    from outreach import jobs
+
+    with mock.patch.object(jobs, "counts_are_due", return_value=True):
+        yield
+
+
+@contextmanager
+def _counted_at_once() -> Iterator[None]:
+    """Planted: every question is answered by what holds now."""
+    from members.models import Consent
+    from outreach.actions.allow_asking import allow_asking
+    from outreach.actions.publish_audience import publish_audience
+    from outreach.models import Message
+
+    stood: list[tuple[int, int]] = [(0, 0)]
+
+    def counted(**asked: Any) -> None:
+        stands = Message.objects.count(), Consent.objects.count()
+        if stands != stood[-1]:
+            publish_audience()
+            stood.append(stands)
+        allow_asking(**asked)
+
+    with mock.patch("outreach.api.audience.allow_asking", counted):
+        yield
+
+
 # --- All of it ------------------------------------------------------------------------------------------------------
 
 
 def run(size: Size, parts: Sequence[str]) -> None:
+    from django.conf import settings
+
+    settings.INDEX_KEY = KEY
     world = new_world()
     _ready(world)
-    everything = {"results": results}
+    everything = {"results": results, "acts": acts}
     for name in parts or everything:
         everything[name](world, size)
 
@@ -223,7 +357,7 @@ def run(size: Size, parts: Sequence[str]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.attack.counts", description=__doc__)
     parser.add_argument("--short", action="store_true", help="the form that CI runs")
-    parser.add_argument("--parts", default="", help="by comma: results")
+    parser.add_argument("--parts", default="", help="by comma: results, acts")
     asked = parser.parse_args()
     checkouts_database()
     os.environ["DJANGO_SETTINGS_MODULE"] = "salesapp.settings"

@@ -171,3 +171,20 @@ def test_texts_to_choose_from(client_of: ClientOf, mei: Employee, fridge: Catego
     make_version("您好，我是{salesperson} {unsubscribe} 拒收请回复R")
     found = client_of(mei).get("/api/broadcasts/texts/?channel=sms&category=fridge").json()["results"]
     assert [text["version"] for text in found] == [version.pk]
+
+
+def test_counts_and_plans_are_limited_for_each_employee(
+    client_of: ClientOf, mei: Employee, hire: Callable[..., Employee], town: Town, buyers: None,
+    version: TemplateVersion, settings: Any,
+) -> None:  # fmt: skip
+    settings.AUDIENCE_LIMITS, settings.PLAN_LIMITS = ["2/d"], ["1/d"]
+    asked = {"category": "fridge", "min_level": 3, "channel": "sms"}
+    answers = [client_of(mei).post("/api/audience/", asked, format="json") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[-1].json()["code"] == "too_many_requests"
+    assert int(answers[-1]["Retry-After"]) > 0
+    assert plan(client_of(mei), body(version))[0] == 201
+    assert plan(client_of(mei), body(version), key="another")[0] == 429
+    assert Broadcast.objects.count() == 1
+    nan = hire("nan", role="manager", region=town.south)
+    assert client_of(nan).post("/api/audience/", asked, format="json").status_code == 200
