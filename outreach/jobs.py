@@ -26,6 +26,7 @@ from outreach.actions.send_messages import send_messages
 from outreach.actions.take_early_receipts import take_early_receipts
 from outreach.actions.tend_broadcast import tend_broadcast
 from outreach.models import Channel
+from outreach.queries.audience_counts import counts_are_due
 from outreach.queries.broadcasts import broadcasts_to_tend
 from outreach.queries.open_batches import TASK
 from outreach.queries.waiting_messages import Pairs, waiting_messages
@@ -79,13 +80,13 @@ async def close_lost_jobs(context: JobContext, timestamp: int) -> None:
         await jobs.finish_job(job, Status.FAILED, delete_job=False)
 
 
-# At ten past every hour, and so after the nightly figures, which begin at half past two
+# At ten past every hour; the counts once a night, after the nightly figures, which begin at half past two
 @app.periodic(cron="10 * * * *")
 @app.task(name="publish_audience", queueing_lock="publish_audience")
 def publish(timestamp: int) -> None:
     """Who needs what and can be reached how. ``timestamp`` is when it was due."""
     close_old_connections()
-    log.info("audience published", rows=publish_audience())
+    log.info("audience published", rows=publish_audience(recount=counts_are_due()))
 
 
 # 19:40 UTC is 03:40 in Shanghai

@@ -291,6 +291,8 @@ def product(**_: Any) -> list[CheckMessage]:
     for name in (
         "LOOKUP_LIMITS",
         "MESSAGE_LIMITS",
+        "AUDIENCE_LIMITS",
+        "PLAN_LIMITS",
         "UNSUBSCRIBE_LIMITS",
         "SIGN_IN_LIMITS",
         "SIGN_IN_ADDRESS_LIMITS",

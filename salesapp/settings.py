@@ -313,6 +313,8 @@ FILE_UPLOAD_HANDLERS = ["members.uploads.AdministratorsFile"]  # nobody else bri
 # Look-ups per employee: a burst window and a day. Two windows, because one fixed window lets twice its
 # number through across its edge.
 LOOKUP_LIMITS = env.list("LOOKUP_LIMITS", default=["20/10s", "200/d"])
+AUDIENCE_LIMITS = env.list("AUDIENCE_LIMITS", default=["120/10m", "1000/d"])  # counts, and searches, of broadcasts
+PLAN_LIMITS = env.list("PLAN_LIMITS", default=["20/h", "60/d"])  # broadcasts planned, per employee
 # When look-ups look like harvesting: salesapp/staff/harvest.py. A demo is tried out at any hour.
 HARVEST_THRESHOLDS: dict[str, str] = env.dict("HARVEST_THRESHOLDS", default={"night": "0"} if DEMO else {})
 SIGN_IN_LIMITS = env.list("SIGN_IN_LIMITS", default=["10/m", "60/h"])  # per employee number

@@ -1,7 +1,9 @@
+from django.conf import settings
 from django.db import transaction
 
 from outreach.models import Broadcast
 from outreach.queries.plan_check import Plan, check_plan
+from salesapp.staff.limits import consume
 from salesapp.staff.models import Employee
 
 
@@ -9,8 +11,9 @@ from salesapp.staff.models import Employee
 def plan_broadcast(*, by: Employee, plan: Plan) -> Broadcast:
     """Schedule a broadcast, or have it wait for a second person where it reaches more than the policy's number.
 
-    Raises BroadcastRefused with the field to blame; then nothing is stored.
+    Raises BroadcastRefused with the field to blame, TooManyRequests, LimiterUnavailable; then nothing is stored.
     """
+    consume(group="broadcast", key=str(by.pk), rates=settings.PLAN_LIMITS)
     checked = check_plan(by=by, plan=plan)
     return Broadcast.objects.create(
         name=plan.name, region=checked.area.region, communities=list(checked.area.communities),

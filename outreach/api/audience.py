@@ -1,4 +1,4 @@
-"""The broadcast station's live count: whom would it reach now?"""
+"""The broadcast station's count: whom would it reach?"""
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from members.queries.catalogue import category_id
+from outreach.actions.allow_asking import allow_asking
 from outreach.api.channels import ChannelField
 from outreach.api.communities import CountOutput
 from outreach.queries.area import MOST_COMMUNITIES, area_of
@@ -46,19 +47,20 @@ class AudiencePreview(APIView):
             members = CountOutput()
 
         total = CountOutput(help_text="Members with the need: reachable and suppressed together.")
-        reachable = CountOutput(help_text="Who can be written to now.")
+        reachable = CountOutput(help_text="Who could be written to then.")
         suppressed = Suppressed(many=True, help_text="Who cannot, each under the first reason that applies.")
         as_of = serializers.DateTimeField(
-            allow_null=True, help_text="When needs and addresses were published; consents and months are of now."
+            allow_null=True, help_text="When it was counted: once a night, and the same all day."
         )
 
     @extend_schema(
         request=AudienceInput,
         responses=Output,
-        summary="How many can be reached now, and how many not and why",
+        summary="How many can be reached, and how many not and why",
         description=(
-            "Counts are multiples of 5 that are right on average, add up exactly, and are the same for every reader;"
-            " differences of areas tell nothing."
+            "Counts are multiples of 5 that are right on average, add up exactly, and are the same for every reader"
+            " until the next night; differences of areas tell nothing. Who may not be written to when a broadcast"
+            " begins is left out then."
         ),
         examples=[
             OpenApiExample(
@@ -82,12 +84,13 @@ class AudiencePreview(APIView):
                 response_only=True,
             ),
         ],
-        extensions={"x-problems": ["not_found"]},
+        extensions={"x-problems": ["not_found", "too_many_requests", "limiter_unavailable"]},
     )
     def post(self, request: Request) -> Response:
         form = AudienceInput(data=request.data)
         form.is_valid(raise_exception=True)
         asked = form.validated_data
+        allow_asking(by=caller(request), about="audience")
         area = area_of(caller(request), region_id=asked.get("region"), community_ids=asked["communities"])
         counts = audience_counts(
             area, category_id=category_id(asked["category"]), min_level=asked["min_level"], channel=asked["channel"]

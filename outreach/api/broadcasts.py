@@ -60,8 +60,8 @@ EXAMPLE = {
         ],
         "clicked": {"count": 15, "label": "15"},
         "unsubscribed": {"count": None, "label": "<5"},
-        "written_to": {"members": {"count": 225, "label": "225"}, "bought": {"count": 10, "label": "10"}},
-        "held_out": {"members": {"count": 25, "label": "25"}, "bought": {"count": None, "label": "<5"}},
+        "written_to": {"members": {"count": 105, "label": "105"}, "bought": {"count": 10, "label": "10"}},
+        "held_out": {"members": {"count": 10, "label": "10"}, "bought": {"count": None, "label": "<5"}},
         "uplift": None,
         "as_of": "2026-11-23T10:02:00+08:00",
     },
@@ -91,8 +91,10 @@ class BroadcastOutput(serializers.Serializer[dict[str, object]]):
         parts = Part(many=True, help_text="They add up to the total.")
         clicked = CountOutput()
         unsubscribed = CountOutput()
-        written_to = TrialOutput(help_text="Who could be reached when it began, less those held out.")
-        held_out = TrialOutput()
+        written_to = TrialOutput(
+            help_text="Where 4 in 5 messages were handed over: who could be reached when it began, less those held out."
+        )
+        held_out = TrialOutput(help_text="Of the same communities.")
         uplift = Uplift(allow_null=True, help_text="Null while fewer than 5 bought on either side.")
         as_of = serializers.DateTimeField(allow_null=True)
 
@@ -115,7 +117,7 @@ class BroadcastOutput(serializers.Serializer[dict[str, object]]):
     reachable = CountOutput(help_text="When it was planned.")
     created_by = serializers.CharField()
     approved_by = serializers.CharField(allow_null=True)
-    results = Results(allow_null=True)
+    results = Results(allow_null=True, help_text="Null until a message of it has left.")
 
 
 def _shown(by: Employee, broadcast_id: int) -> dict[str, Any]:
@@ -175,7 +177,7 @@ class BroadcastList(APIView):
             ),
             OpenApiExample("Planned", value={**EXAMPLE, "state": "scheduled", "results": None}, response_only=True),
         ],
-        extensions={"x-problems": ["not_found", *IDEMPOTENCY_PROBLEMS]},
+        extensions={"x-problems": ["not_found", *IDEMPOTENCY_PROBLEMS, "too_many_requests", "limiter_unavailable"]},
     )
     def post(self, request: Request) -> Response:
         by = caller(request)

@@ -3,7 +3,7 @@ from django.db import models
 
 
 class AudienceCell(models.Model):
-    """How many AudienceMembers one community has in one category. Published with them.
+    """How many AudienceMembers one community has in one category. Counted once a night, and shown so all day.
 
     ``lines`` holds a line for each channel: ten counts, each holding the ones before it, of those of level 4 and
     then those of level 3 who object, have no address, no consent, have used up the month, or can be reached.

@@ -6,8 +6,8 @@ class AudienceMember(models.Model):
 
     As of the build: whether ``objecting`` to profiling; ``addresses`` has the bit 1 << channel set where the member
     has an address and does not object, ``consents`` where they also agreed to marketing there; ``blocked_until``
-    is when the month ends, NULL where none runs. AudienceCell holds their counts; this tells what a member who
-    changed since was counted as. Lies on disk by category, region and community. Who was erased or merged away
+    is when the month ends, NULL where none runs. Broadcasts gather from these; AudienceCell
+    holds the counts of a night. Lies on disk by category, region and community. Who was erased or merged away
     is left out.
     """
 

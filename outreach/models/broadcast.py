@@ -30,7 +30,7 @@ class Broadcast(models.Model):
     Whoever moves it holds the advisory lock (1002, id) alone, so after the commit of a pause nothing leaves.
 
     ``results`` are as they are shown (outreach/queries/broadcast_results.py), measured at every change of state,
-    every few minutes for two days and then every six hours.
+    every few minutes for two days and then every six hours; NULL until something of it has left.
     """
 
     class State(models.TextChoices):

@@ -1,7 +1,7 @@
 """A new broadcast in three screens: whom, what and when, check and confirm. And the parts that htmx asks for."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +15,7 @@ from geo.models import Community, Region
 from members.models import Category
 from members.queries.catalogue import categories, category_id, default_category
 from outreach.actions.act_once import act_once
+from outreach.actions.allow_asking import allow_asking
 from outreach.actions.plan_broadcast import plan_broadcast
 from outreach.errors import BadRequestKey, BroadcastRefused, RequestKeyReused
 from outreach.models import Channel
@@ -37,11 +38,14 @@ from outreach.queries.broadcasts import versions_for_broadcasts
 from outreach.queries.plan_check import Checked, check_audience, check_plan
 from outreach.queries.sending_state import sending_state
 from outreach.queries.visible import visible_communities, visible_regions
+from salesapp.staff.errors import LimiterUnavailable, TooManyRequests
 from salesapp.staff.pages.guards import EmployeeRequest, requires
+from salesapp.staff.pages.waiting import in_words
 from salesapp.staff.permissions import Permission
 from salesapp.staff.queries.bounded_count import bounded_count
 from salesapp.staff.typed import sent_back
 
+LIMITED = (TooManyRequests, LimiterUnavailable)
 SCREENS = ("whom", "what", "check")
 MOST_FOUND = 20
 MOST_NAMED = 20
@@ -101,18 +105,26 @@ class Entered:
 def new_broadcast(request: EmployeeRequest) -> HttpResponse:
     """A screen; on POST the way to the one that was asked for, or the plan, once for the form's key."""
     entered = Entered.of(request)
-    if request.method != "POST":
-        return _screen(request, entered, request.GET.get("step", "whom"))
     step = request.POST.get("step")
     if step in SCREENS:
         return redirect(entered.address(step))
-    return _plan(request, entered)
+    try:
+        allow_asking(by=request.user, about="audience")  # every screen counts
+        if request.method != "POST":
+            return _screen(request, entered, request.GET.get("step", "whom"))
+        return _plan(request, entered)
+    except LIMITED as why:
+        return _limited_screen(request, entered, why)
 
 
 @require_POST
 @requires(Permission.BROADCAST)
 def broadcast_count(request: EmployeeRequest) -> HttpResponse:
-    """How many the first screen as it stands would reach now."""
+    """How many the first screen as it stands would reach."""
+    try:
+        allow_asking(by=request.user, about="audience")
+    except LIMITED as why:
+        return _limited(render(request, "outreach/parts/broadcast_count.html", {"problem": _too_often(why)}), why)
     counts = _counts(request, Entered.of(request))
     return render(request, "outreach/parts/broadcast_count.html", {"counts": counts, "fragment": True})
 
@@ -121,7 +133,47 @@ def broadcast_count(request: EmployeeRequest) -> HttpResponse:
 @requires(Permission.BROADCAST)
 def broadcast_communities(request: EmployeeRequest) -> HttpResponse:
     """Communities by name, after those that are picked already."""
-    return render(request, "outreach/parts/broadcast_communities.html", _communities(request, Entered.of(request)))
+    entered = Entered.of(request)
+    template = "outreach/parts/broadcast_communities.html"
+    try:
+        allow_asking(by=request.user, about="communities")
+    except LIMITED as why:
+        picked = _communities(request, replace(entered, typed=""))
+        return _limited(render(request, template, picked | {"cut": _too_often(why)}), why)
+    return render(request, template, _communities(request, entered))
+
+
+def _too_often(why: TooManyRequests | LimiterUnavailable) -> str:
+    if isinstance(why, LimiterUnavailable):
+        return _("Not available at the moment. Try again shortly.")
+    return _("Too many counts and searches. Try again in %(wait)s.") % {"wait": in_words(why.retry_after)}
+
+
+def _limited(answer: HttpResponse, why: TooManyRequests | LimiterUnavailable) -> HttpResponse:
+    answer.status_code = 503
+    if isinstance(why, TooManyRequests):
+        answer.status_code, answer["Retry-After"] = 429, str(why.retry_after)
+    return answer
+
+
+def _limited_screen(
+    request: EmployeeRequest, entered: Entered, why: TooManyRequests | LimiterUnavailable
+) -> HttpResponse:
+    """The first screen with all that was entered, and nothing counted."""
+    form = BroadcastForm(request.user, entered.fields)
+    form.is_valid()
+    frame = _frame(form, entered, "whom", [("", _too_often(why))])
+    shown = {"counts": None, "uncounted": True} | _communities(request, replace(entered, typed=""))
+    return _limited(render(request, "outreach/broadcast_new.html", frame | shown), why)
+
+
+def _frame(
+    form: BroadcastForm, entered: Entered, step: str, faults: Faults | None, key: str | None = None
+) -> dict[str, Any]:
+    return {
+        "form": form, "key": key or entered.key, "fields": entered.fields, "picked_ids": packed(entered.picked),
+        "step": step, "faults": faults or [],
+    }  # fmt: skip
 
 
 def _screen(
@@ -140,10 +192,7 @@ def _screen(
     shown = {
         "whom": _whom, "what": _what, "check": _check,
     }.get(wanted, _whom)(request, form, entered, checked)  # fmt: skip
-    frame = {
-        "form": form, "key": key or entered.key, "fields": entered.fields, "picked_ids": packed(entered.picked),
-        "step": wanted if wanted in SCREENS else "whom", "faults": faults or [],
-    }  # fmt: skip
+    frame = _frame(form, entered, wanted if wanted in SCREENS else "whom", faults, key)
     return render(request, "outreach/broadcast_new.html", frame | shown, status=422 if faults else 200)
 
 

@@ -134,6 +134,7 @@ def _one(
         "text": broadcast_text(row.version, category_id=row.category_id),
         "named": [community.name for community in named],
         "unnamed": counted.number - MOST_NAMED if counted and more else 0,
+        "begun": row.launched_at is not None,
         "moving": row.state in MOVING,
         "sending": sending if row.state_now in {State.AWAITING_APPROVAL, *MOVING} else None,
         "waits": _waits(row, sending),

@@ -1,4 +1,4 @@
-"""How many members of an area can be reached now, and how many cannot and why."""
+"""How many members of an area can be reached, and how many cannot and why, as counted last night."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,16 +6,15 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection
+from django.utils import timezone
 
 from geo.sql import load
 from members.models import Need, PublishedFigures
 from outreach.models import Channel
 from outreach.queries.area import Area
 
-# Longer than any transaction that claims, settles, merges or consents, but for imports, which the build waits for:
-# what was under way when the audience was built, with a time before it, is looked at again
-UNDER_WAY = timedelta(minutes=1)
+COUNTED_FROM = 4  # o'clock: the nightly figures are built by then
 LEAST_SHOWN = 5
 
 
@@ -36,7 +35,7 @@ NOBODY = Counts(0, 0, 0, 0, 0)
 class AudienceCounts:
     """``exact`` never leaves the process; ``shown`` is what readers get: multiples of 5 that add up.
 
-    ``as_of`` is when the needs and addresses were published, None before the first time; all else is of now.
+    Both are of ``as_of``, None before the first time.
     """
 
     exact: Counts
@@ -45,25 +44,32 @@ class AudienceCounts:
 
 
 def audience_counts(area: Area, *, category_id: int, min_level: int, channel: Channel) -> AudienceCounts:
-    """Exact at this moment, by the needs and addresses of the last published audience.
+    """As last counted, and so the same all day whatever anybody does.
 
     How ``shown`` is made and what it withstands: docs/adr/0012.
     """
     published = PublishedFigures.objects.filter(kind=PublishedFigures.Kind.AUDIENCE).first()
     if published is None:
         return AudienceCounts(NOBODY, NOBODY, None)
-    with transaction.atomic(), connection.cursor() as cursor:
-        # How much has changed decides how it is looked up: a plan kept for any amount would read all messages
-        cursor.execute("set local plan_cache_mode = force_custom_plan")
+    with connection.cursor() as cursor:
         cursor.execute(
             load("outreach", "audience_counts"),
             {
                 "category": category_id, "channel": channel, "path": area.region.path,
-                "communities": list(area.communities), "changed_since": published.as_of - UNDER_WAY,
+                "communities": list(area.communities),
             },
         )  # fmt: skip
         sums = cursor.fetchone()
     return AudienceCounts(_counts(sums[:10], min_level), _counts(sums[10:], min_level), published.as_of)
+
+
+def counts_are_due() -> bool:
+    """Whether tonight's counts were not made yet."""
+    now = timezone.localtime()
+    night = now.replace(hour=COUNTED_FROM, minute=0, second=0, microsecond=0)
+    if night > now:
+        night -= timedelta(days=1)
+    return not PublishedFigures.objects.filter(kind=PublishedFigures.Kind.AUDIENCE, as_of__gte=night).exists()
 
 
 def _counts(sums: Sequence[int | None], min_level: int) -> Counts:

@@ -111,8 +111,8 @@ def _results(results: Results, as_of: datetime | None) -> ShownResults:
             for part, label in LABELS.items()
             if part in ALWAYS_SHOWN or parts[part]
         ],
-        "clicked": protected(results["clicked"]),
-        "unsubscribed": protected(results["unsubscribed"]),
+        "clicked": shown(results["clicked"]),
+        "unsubscribed": shown(results["unsubscribed"]),
         "written_to": _trial(results["written_to"]),
         "held_out": _trial(results["held_out"]),
         "uplift": results["uplift"],
@@ -121,4 +121,4 @@ def _results(results: Results, as_of: datetime | None) -> ShownResults:
 
 
 def _trial(trial: Trial) -> ShownTrial:
-    return {"members": protected(trial["members"]), "bought": protected(trial["bought"])}
+    return {"members": shown(trial["members"]), "bought": shown(trial["bought"])}

@@ -7,25 +7,29 @@ from django.db import connection
 
 from geo.sql import load
 from outreach.models import Broadcast, Refusal
+from outreach.queries.broadcast_communities import communities_of
 from outreach.queries.noise import noise_key
 from outreach.uplift import uplift
 
 PARTS = ("held_out", "queued", "handed_over", "delivered", "failed", "unknown", *Refusal.values)
 
 
-class Trial(TypedDict):
-    """Members and those of them who bought, as protected counts; None is fewer than 5."""
+LEFT = ("handed_over", "delivered", "failed", "unknown")
 
-    members: int | None
-    bought: int | None
+
+class Trial(TypedDict):
+    """Members and those of them who bought."""
+
+    members: int
+    bought: int
 
 
 class Results(TypedDict):
-    """``parts`` add up to the recipients; multiples of 5. The others are protected counts, None below 5."""
+    """Multiples of 5, each a sum of what its communities show (docs/adr/0012). ``parts`` add up to the recipients."""
 
     parts: dict[str, int]
-    clicked: int | None
-    unsubscribed: int | None
+    clicked: int
+    unsubscribed: int
     written_to: Trial
     held_out: Trial
     uplift: dict[str, float] | None
@@ -36,26 +40,33 @@ def exact_parts(broadcast: Broadcast) -> dict[str, int]:
     return {part: members for part, members, _ in _parts(broadcast)}
 
 
-def broadcast_results(broadcast: Broadcast) -> Results:
-    """The figures of a broadcast that began. The uplift is made of the protected counts, so it tells no more."""
+def broadcast_results(broadcast: Broadcast) -> Results | None:
+    """The figures of a broadcast, once anything of it has left: until then it tells nothing, or planning and
+    cancelling would count anybody. The uplift is made of the shown counts, so it tells no more.
+    """
+    parts = _parts(broadcast)
+    if not any(members for part, members, _ in parts if part in LEFT):
+        return None
     with connection.cursor() as cursor:
         cursor.execute(
             load("outreach", "broadcast_response"),
             {
                 "broadcast": broadcast.pk, "category": broadcast.category_id, "launched_at": broadcast.launched_at,
-                "attribution_days": broadcast.attribution_days,
+                "attribution_days": broadcast.attribution_days, "noise_key": noise_key(broadcast.category_id),
             },
         )  # fmt: skip
         clicked, unsubscribed, written_to, bought, held_out, held_out_bought = cursor.fetchone()
-    known = bought is not None and held_out_bought is not None
+    areas = communities_of(broadcast).count()
     return {
         # Also those that do not occur: a part that is told only when it occurs tells that somebody is in it
-        "parts": dict.fromkeys(PARTS, 0) | {part: shown for part, _, shown in _parts(broadcast)},
+        "parts": dict.fromkeys(PARTS, 0) | {part: shown for part, _, shown in parts},
         "clicked": clicked,
         "unsubscribed": unsubscribed,
         "written_to": {"members": written_to, "bought": bought},
         "held_out": {"members": held_out, "bought": held_out_bought},
-        "uplift": asdict(uplift(bought, written_to, held_out_bought, held_out)) if known else None,
+        "uplift": asdict(uplift(bought, written_to, held_out_bought, held_out, areas=areas))
+        if bought and held_out_bought
+        else None,
     }
 
 

@@ -42,8 +42,8 @@ def broadcast_page(
 
 
 def broadcasts_to_tend() -> list[int]:
-    """Those that move or were not approved in time, and of those that ended the ones that leave something behind or
-    whose results still grow."""
+    """Those that move or were not approved in time, and of those that ended the ones that leave something behind,
+    whose results still grow, or that were never measured."""
     state, now = Broadcast.State, timezone.now()
     left = Recipient.objects.filter(broadcast=OuterRef("pk"), state=Recipient.State.QUEUED)
     # Receipts, clicks and replies come in the first days, purchases after
@@ -55,6 +55,7 @@ def broadcasts_to_tend() -> list[int]:
             | Q(state=state.AWAITING_APPROVAL, ends_at__lte=now)
             | Q(Exists(left), state=state.CANCELLED)
             | growing & Q(state__in=[state.DONE, state.CANCELLED])
+            | Q(measured_at=None, launched_at__isnull=False, state__in=[state.DONE, state.CANCELLED])
         )
         .order_by("pk")
         .values_list("pk", flat=True)

@@ -1,7 +1,7 @@
--- Members with a need from which they count as potential buyers, what decides whether they can be reached, and their
--- counts. Fills outreach_audiencemember_new and outreach_audiencecell_new, in the order in which areas are read.
+-- Members with a need from which they count as potential buyers, and what decides whether they can be reached. Fills
+-- outreach_audiencemember_new, in the order in which areas are read.
 --
--- Parameters: potential_buyer_from (smallint), noise_key (bytea).
+-- Parameters: potential_buyer_from (smallint).
 
 -- Channels on which each member has an address
 create temporary table audience_address as
@@ -27,7 +27,7 @@ select
     member.refuses_profiling,
     case when member.refuses_profiling then 0 else coalesce(address.channels, 0) end,
     case when member.refuses_profiling then 0 else coalesce(address.channels & consent.channels, 0) end,
-    case when guard.blocked_until > now() then guard.blocked_until end
+    case when guard.blocked_until > statement_timestamp() then guard.blocked_until end
 from members_need need
 join members_member member on member.id = need.member_id
 join geo_community community on community.id = member.community_id
@@ -38,31 +38,5 @@ where need.level >= %(potential_buyer_from)s::smallint
   and member.erased_at is null
   and member.merged_into is null
 order by need.category_id, community.region_path collate "C", member.community_id, need.member_id;
-
--- Counts of each community and category, by channel
-insert into outreach_audiencecell_new (category_id, community_id, region_path, noise, lines)
-select
-    category_id, community_id, region_path,
-    count_noise(%(noise_key)s::bytea || int8send(category_id), community_id), array_agg(line order by channel)
-from (
-    select
-        category_id, region_path, community_id, channel,
-        array[
-            count(*) filter (where part <= 0), count(*) filter (where part <= 1), count(*) filter (where part <= 2),
-            count(*) filter (where part <= 3), count(*) filter (where part <= 4), count(*) filter (where part <= 5),
-            count(*) filter (where part <= 6), count(*) filter (where part <= 7), count(*) filter (where part <= 8),
-            count(*)
-        ]::integer[] as line
-    from (
-        select
-            category_id, region_path, community_id, channel,
-            audience_part(level, objecting, addresses, consents, blocked_until is not null, channel) as part
-        from outreach_audiencemember_new
-        cross join generate_series(1, 4) channel
-    ) member
-    group by category_id, region_path, community_id, channel
-) lined
-group by category_id, region_path, community_id
-order by category_id, region_path, community_id;
 
 drop table audience_address, audience_consent;

@@ -16,6 +16,7 @@ PARTS = {
     "api": "tests.attack.api",
     "crawl": "tests.attack.crawl",
     "map": "tests.attack.map",
+    "counts": "tests.attack.counts",
     "canary": "tests.attack.canary",
 }
 

@@ -1,5 +1,7 @@
 """Messages in any state, put into the ledger past the guard's functions."""
 
+from collections.abc import Collection
+
 from django.db import connection
 
 from outreach.models import Channel, Message
@@ -37,3 +39,16 @@ def put_message(
                 "ago": handed_over, "provider": provider, "reference": reference,
             },
         )  # fmt: skip
+
+
+def hand_over(broadcast_id: int, *, to: Collection[int] | None = None, most: int | None = None) -> int:
+    """Waiting messages of the broadcast, all or to those members, at most so many, which their provider takes."""
+    waiting = Message.objects.filter(broadcast_id=broadcast_id, state=Message.State.CLAIMED).order_by("member_id")
+    if to is not None:
+        waiting = waiting.filter(member_id__in=to)
+    left = list(waiting.values_list("member_id", "no")[:most])
+    with connection.cursor() as cursor:
+        for message in left:
+            cursor.execute("select * from outreach_hand_over(%s, %s, 1)", message)
+            cursor.execute("select outreach_settle(%s, %s, 2::smallint, 'x', null, null)", message)
+    return len(left)

@@ -14,6 +14,7 @@ from salesapp.staff.models import Employee
 from tests.builders import make_category, make_version
 from tests.conftest import Town
 from tests.outreach.audience import make_buyers
+from tests.outreach.messages import hand_over
 from tests.pages.conftest import OpenPhone, Phone
 
 pytestmark = pytest.mark.browser
@@ -215,6 +216,11 @@ def test_every_screen_of_the_station_fits_the_phone(
     Broadcast.objects.update(state="scheduled", approved_by=root)
     for batch in tend_broadcast(broadcast_id=broadcast.pk):
         claim_batch(broadcast_id=broadcast.pk, batch=batch)
+    phone.open(f"/broadcasts/{broadcast.pk}/")
+    see(phone, f"station-6-begun-{look}")
+    hand_over(broadcast.pk, most=7)
+    Broadcast.objects.update(measured_at=None)
+    tend_broadcast(broadcast_id=broadcast.pk)
     phone.open(f"/broadcasts/{broadcast.pk}/")
     see(phone, f"station-6-running-{look}")
     phone.open(f"/broadcasts/{broadcast.pk}/communities/")

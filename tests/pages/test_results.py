@@ -12,12 +12,13 @@ from outreach.actions.claim_batch import claim_batch
 from outreach.actions.publish_audience import publish_audience
 from outreach.actions.publish_team_weeks import publish_team_weeks
 from outreach.actions.tend_broadcast import tend_broadcast
-from outreach.models import Delivery
+from outreach.models import Broadcast, Delivery
 from salesapp.staff.models import AccessEntry, Employee
 from salesapp.staff.permissions import Role
 from tests.builders import make_broadcast, make_category, make_member, make_product, make_version
 from tests.conftest import Town
 from tests.outreach.audience import make_buyers
+from tests.outreach.messages import hand_over
 from tests.outreach.outcomes import put_messages, put_purchases, put_replies
 from tests.pages.conftest import OpenPhone
 from tests.pages.test_broadcasts import LOOKS, see
@@ -53,6 +54,9 @@ def year(town: Town, alice: Employee, bob: Employee, mei: Employee, hire: Callab
     broadcast = make_broadcast(mei, fridge, state="scheduled", hold_out_percent=10, version=version)
     for batch in tend_broadcast(broadcast_id=broadcast.pk):
         claim_batch(broadcast_id=broadcast.pk, batch=batch)
+    hand_over(broadcast.pk)
+    Broadcast.objects.update(measured_at=None)
+    tend_broadcast(broadcast_id=broadcast.pk)
 
 
 @pytest.mark.parametrize(("width", "locale", "scheme"), LOOKS)

@@ -17,6 +17,7 @@ from salesapp.staff.models import Employee
 from tests.builders import make_category, make_version
 from tests.conftest import Town
 from tests.outreach.audience import make_buyers
+from tests.outreach.messages import hand_over
 
 ClientOf = Callable[[Employee], APIClient]
 
@@ -146,12 +147,14 @@ def test_the_life_of_a_broadcast(
     assert client.post(address + "pause/").json()["state"] == "paused"
     assert client.post(address + "pause/").json()["code"] == "wrong_state"
     assert client.post(address + "resume/").json()["state"] == "running"
+    assert client.get(address).json()["results"] is None
+    hand_over(planned["id"], most=1)
     Broadcast.objects.update(measured_at=None)
     tend_broadcast(broadcast_id=planned["id"])
     results = client.get(address).json()["results"]
     parts = {part["part"]: part["members"]["count"] or 0 for part in results["parts"]}
     assert sum(parts.values()) == results["total"]["count"] == 60
-    assert parts["queued"] in {35, 40, 45}
+    assert parts["queued"] + parts["handed_over"] in {35, 40, 45}
     assert client_of(root).post(address + "cancel/").json()["state"] == "cancelled"
     assert client.post(address + "resume/").status_code == 409
 
@@ -168,3 +171,20 @@ def test_texts_to_choose_from(client_of: ClientOf, mei: Employee, fridge: Catego
     make_version("您好，我是{salesperson} {unsubscribe} 拒收请回复R")
     found = client_of(mei).get("/api/broadcasts/texts/?channel=sms&category=fridge").json()["results"]
     assert [text["version"] for text in found] == [version.pk]
+
+
+def test_counts_and_plans_are_limited_for_each_employee(
+    client_of: ClientOf, mei: Employee, hire: Callable[..., Employee], town: Town, buyers: None,
+    version: TemplateVersion, settings: Any,
+) -> None:  # fmt: skip
+    settings.AUDIENCE_LIMITS, settings.PLAN_LIMITS = ["2/d"], ["1/d"]
+    asked = {"category": "fridge", "min_level": 3, "channel": "sms"}
+    answers = [client_of(mei).post("/api/audience/", asked, format="json") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[-1].json()["code"] == "too_many_requests"
+    assert int(answers[-1]["Retry-After"]) > 0
+    assert plan(client_of(mei), body(version))[0] == 201
+    assert plan(client_of(mei), body(version), key="another")[0] == 429
+    assert Broadcast.objects.count() == 1
+    nan = hire("nan", role="manager", region=town.south)
+    assert client_of(nan).post("/api/audience/", asked, format="json").status_code == 200

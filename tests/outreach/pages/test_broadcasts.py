@@ -22,6 +22,7 @@ from salesapp.staff.models import Employee
 from tests.builders import make_broadcast, make_category, make_version
 from tests.conftest import Town
 from tests.outreach.audience import make_buyers
+from tests.outreach.messages import hand_over
 
 PagesOf = Callable[[Employee], Client]
 
@@ -315,6 +316,10 @@ def test_a_running_one_shows_its_progress_and_can_be_paused(
     broadcast = Broadcast.objects.get()
     for batch in tend_broadcast(broadcast_id=broadcast.pk):
         claim_batch(broadcast_id=broadcast.pk, batch=batch)
+    assert "<dd>55</dd>" not in text(client.get(f"/broadcasts/{broadcast.pk}/"))
+    hand_over(broadcast.pk, most=1)
+    Broadcast.objects.update(measured_at=None)
+    tend_broadcast(broadcast_id=broadcast.pk)
     shown = text(client.get(f"/broadcasts/{broadcast.pk}/"))
     assert "<dd>55</dd>" in shown
     assert client.post(f"/broadcasts/{broadcast.pk}/pause/").status_code == 302
@@ -331,3 +336,39 @@ def test_a_manager_of_elsewhere_sees_nothing_of_it(
     assert "冰箱换新" not in text(client.get("/broadcasts/"))
     assert client.get(f"/broadcasts/{broadcast.pk}/").status_code == 404
     assert client.post(f"/broadcasts/{broadcast.pk}/cancel/").status_code == 404
+
+
+def test_who_counts_too_often_reads_when_to_go_on_and_loses_nothing(
+    mei: Employee, pages_of: PagesOf, version: TemplateVersion, town: Town, settings: Any
+) -> None:
+    settings.AUDIENCE_LIMITS = ["1/d"]
+    client = pages_of(mei)
+    client.cookies["django_language"] = "en"
+    fields = filled(version) | {"communities": str(town.willow.pk), "q": "垂柳"}
+    for address, shown in [("/broadcasts/count/", "of about"), ("/broadcasts/communities/", "垂柳新村")]:
+        first, second = client.post(address, fields), client.post(address, fields)
+        assert (first.status_code, second.status_code) == (200, 429)
+        assert shown in text(first)
+        assert "Too many counts and searches. Try again in" in text(second)
+        assert int(second["Retry-After"]) > 0
+    assert "垂柳新村" in text(second)  # what is picked stays
+    check = QueryDict(mutable=True)
+    check.update({name: str(value) for name, value in fields.items()} | {"step": "check"})
+    opened = client.get(f"/broadcasts/new/?{check.urlencode()}")
+    for answer in (opened, client.post("/broadcasts/new/", fields)):
+        assert answer.status_code == 429
+        assert "Too many counts and searches. Try again in" in text(answer)
+        assert "冰箱换新" in text(answer)
+        assert "Choose an area within your region." not in text(answer)
+    assert not Broadcast.objects.exists()
+
+
+def test_who_plans_too_often_reads_so(
+    mei: Employee, pages_of: PagesOf, version: TemplateVersion, settings: Any
+) -> None:
+    settings.PLAN_LIMITS = ["1/d"]
+    client = pages_of(mei)
+    assert client.post("/broadcasts/new/", filled(version)).status_code == 302
+    again = client.post("/broadcasts/new/", filled(version, key="7f1d2c3b-4a59-4e68-8f70-1a2b3c4d5e6f"))
+    assert again.status_code == 429
+    assert Broadcast.objects.count() == 1
