@@ -13,6 +13,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.core.serializers.json import DjangoJSONEncoder
@@ -100,9 +101,9 @@ class Finder(ChangeList):
                     self._field(name).to_python(value)
                     for name, value in zip(columns, self.model_admin.values_of_mark(mark), strict=True)
                 ]
-            except (ValueError, TypeError, ValidationError) as error:
+            except (ValueError, TypeError, OverflowError, ValidationError) as error:
                 raise IncorrectLookupParameters(error) from error
-            if None in values:
+            if any(value is None or "\0" in str(value) for value in values):  # PostgreSQL takes no NUL
                 raise IncorrectLookupParameters
         size = self.list_per_page
         if way == AFTER:
@@ -182,6 +183,20 @@ def _read(text: str) -> tuple[str, list[Any]]:
     return way, mark
 
 
+class _Suggested(AutocompleteSelect):
+    """Shows a form again with what was chosen, of which what is no id is nothing."""
+
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> list[Any]:
+        return super().optgroups(name, [each for each in value if self._is_id(each)], attr)
+
+    def _is_id(self, text: str) -> bool:
+        try:
+            self.field.remote_field.model._meta.pk.to_python(text)
+        except ValidationError:
+            return False
+        return "\0" not in text and len(text) < 19
+
+
 class KeptAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # generic in the stubs alone
     """Rows that other rows stand on: changed or closed, never deleted."""
 
@@ -202,6 +217,11 @@ class KeptAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # generic in the st
     def values_of_mark(self, mark: list[Any]) -> list[Any]:
         """What ``page_mark`` was made of. Raises ValueError."""
         return mark
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", _Suggested(db_field, self.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -5,6 +5,7 @@ from psycopg import sql
 LEDGERS = (
     "members_consent",
     "members_consentstate",
+    "members_tombstone",
     "outreach_contactpolicy",
     "outreach_contactguard",
     "outreach_message",
@@ -12,19 +13,21 @@ LEDGERS = (
     "outreach_providerpace",
     "staff_accessblock",
 )
-# Tables that only grow: the web adds rows, and chooses of them no more than these columns
+# Tables to which the web adds rows, and chooses of them no more than these columns
 GROWING = {
+    # Were it to take a number from one member and give it to another, the number would have another month
+    "members_contactpoint": ("channel", "bidx", "member_id", "ciphertext"),
     "staff_accessentry": (
         "employee_id", "store_id", "reason", "address_hash", "thousand", "member_id", "search",
     ),
     "staff_harvestalarm": ("employee_id", "at", "rule", "figures"),
     "staff_harvestdecision": ("alarm_id", "by_id", "at", "outcome", "reason"),
 }  # fmt: skip
-# Not among them: hand-over, settling, reaping, opening. Those belong to the senders.
+# Not among them: hand-over, settling, reaping, opening, and service messages, which ask for no consent and no month.
+# Those belong to the senders.
 FUNCTIONS = (
     "members_record_consent",
     "outreach_claim",
-    "outreach_claim_service",
     "outreach_accept",
     "outreach_cancel_broadcast",
     "outreach_set_sending",
@@ -38,6 +41,10 @@ select c.relname from pg_class c
  where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
    and (c.relname = any(%s) or c.oid in (
         select inhrelid from pg_inherits where inhparent in (select oid from pg_class where relname = any(%s))))
+"""
+_OUR_FUNCTIONS = """
+select p.oid::regprocedure::text, p.proname = any(%s) from pg_proc p
+ where p.pronamespace = 'public'::regnamespace and p.proname ~ '^(outreach|members|staff)_' and p.prokind = 'f'
 """
 
 
@@ -77,10 +84,8 @@ def grant_web_role(*, role: str) -> None:
         cursor.execute(
             sql.SQL("grant update (month_hours, approval_above) on outreach_contactpolicy to {}").format(name)
         )
-        cursor.execute(
-            "select oid::regprocedure::text from pg_proc"
-            " where pronamespace = 'public'::regnamespace and proname = any(%s)",
-            [[*FUNCTIONS, *QUESTIONS]],
-        )
-        for (signature,) in cursor.fetchall():
-            cursor.execute(sql.SQL("grant execute on function {} to {}").format(sql.SQL(signature), name))
+        cursor.execute(_OUR_FUNCTIONS, [[*FUNCTIONS, *QUESTIONS]])
+        for signature, is_granted in cursor.fetchall():
+            # What an earlier release granted goes
+            change = "grant execute on function {} to {}" if is_granted else "revoke execute on function {} from {}"
+            cursor.execute(sql.SQL(change).format(sql.SQL(signature), name))

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from members.codes import LIFE
+from members.errors import UnknownMember
 from members.models import Member, MemberSession
 from members.queries.member_session import IDLE, signed_in_member
 
@@ -42,7 +43,10 @@ def for_member(page: MemberPage[P]) -> Callable[Concatenate[HttpRequest, P], Htt
         if found is None:
             return HttpResponseRedirect(reverse("mine-sign-in"))
         request.member_session, request.member = found  # type: ignore[attr-defined]
-        answer = page(request, *args, **kwargs)  # type: ignore[arg-type]
+        try:
+            answer = page(request, *args, **kwargs)  # type: ignore[arg-type]
+        except (Member.DoesNotExist, UnknownMember):  # erased between the guard and the act
+            return HttpResponseRedirect(reverse("mine-sign-in"))
         if SESSION not in answer.cookies:
             keep(answer, SESSION, secret)  # as long again
         return private(answer)

@@ -295,3 +295,29 @@ def test_a_wording_is_changed_until_it_is_used(root: Employee) -> None:
             },
         )  # fmt: skip
     assert dict(ConsentWording.objects.values_list("version", "text")) == {"sms-1": "同意接收短信", "sms-2": "另一句"}
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/admin/geo/retentionrule/%00/change/", 400), ("/admin/geo/retentionrule/%00/history/", 400),
+        ("/admin/autocomplete/?app_label=members&model_name=product&field_name=category&term=%00", 400),
+        ("/admin/staff/accessentry/?p=after-WzFlOTk5XQ", 302), ("/admin/staff/employee/?p=after-WyJcdTAwMDAiXQ", 302),
+    ],
+)  # fmt: skip
+def test_an_address_that_names_nothing_is_refused(address: str, status: int, root: Employee) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(root)
+    assert client.get(address).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("page", "field"), [("members/product", "category"), ("members/needrule", "other"), ("staff/employee", "region")]
+)
+@pytest.mark.parametrize("value", ["abc", "\0", "9" * 30])
+def test_a_choice_that_is_none_is_said_to_be_none(page: str, field: str, value: str, root: Employee) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(root)
+    answer = client.post(f"/admin/{page}/add/", {field: value})
+    assert answer.status_code == 200
+    assert field in answer.context["adminform"].form.errors

@@ -1,10 +1,25 @@
 """One message from its claim to its end. What processes that die do is shown in tests/chaos."""
 
-import pytest
-from django.db import connection, transaction
+import base64
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
 
-from members.models import ContactPoint, Member
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from members.actions.erase_member import erase_member
+from members.actions.publish_sealing_key import publish_sealing_key
+from members.actions.rotate_index_key import rotate_index_key
+from members.index_key import IndexKeyMissing
+from members.models import ContactPoint, Member, Tombstone
+from members.vault import contact_place, encrypt, hashes_to_ask, keyed_hash, seal
 from outreach.actions.claim_messages import Claim, claim_messages
+from outreach.actions.grant_web_role import grant_web_role
 from outreach.actions.send_message import send_message
 from outreach.actions.send_messages import send_messages
 from outreach.actions.switch_sending import switch_sending
@@ -134,6 +149,133 @@ def test_what_cannot_be_composed_does_not_leave_and_costs_nothing(
     assert channel.sent == []
     assert Message.objects.get().reason == "address_does_not_open"
     assert granted(sun, make_version("{brand}: {neighbour_product} {unsubscribe} 拒收请回复R")) == 2
+
+
+@pytest.fixture
+def web_role() -> Iterator[str]:
+    """The web's database role, as whoever broke into the web has it."""
+    name = f"web_{secrets.token_hex(8)}"
+    grant_web_role(role=name)
+    yield name
+    with connection.cursor() as cursor:
+        cursor.execute(f"drop owned by {name}")
+        cursor.execute(f"drop role {name}")
+
+
+def invent(cursor: CursorWrapper, bidx: bytes, address: bytes, channel: int) -> int:
+    """A member with that address, who agrees to everything; in SQL, as no page of ours would have it."""
+    cursor.execute("select key_id, public from members_sealingkey")
+    key_id, public = cursor.fetchone()
+    cursor.execute(
+        "insert into members_member (surname, title, household, member_since, refuses_profiling)"
+        " values ('', '', 0, now(), false) returning id"
+    )
+    (member_id,) = cursor.fetchone()
+    sealed = seal(address, contact_place(member_id), key_id=key_id, public=bytes(public))
+    cursor.execute(
+        "insert into members_contactpoint (channel, bidx, member_id, ciphertext) values (%s, %s, %s, %s)",
+        [channel, bidx, member_id, sealed],
+    )
+    cursor.execute(
+        "select members_record_consent(%s, %s::smallint, 1::smallint, true, 'store', null, null, null, '{}')",
+        [member_id, channel],
+    )
+    return int(member_id)
+
+
+@pytest.mark.parametrize(
+    ("of", "address", "right"),
+    [
+        (Channel.SMS, "+8615400001234", ("phone", "+8615400001234")),
+        (Channel.EMAIL, "sun@example.com", ("email", "sun@example.com")),
+    ],
+)
+def test_the_webs_role_cannot_have_one_address_written_to_as_several_members(
+    channel: RecordingChannel, web_role: str, of: Channel, address: str, right: tuple[str, str]
+) -> None:
+    publish_sealing_key()
+    version = make_version(channel=of)
+    bidx = [keyed_hash(*right), keyed_hash("push", address), *(secrets.token_bytes(16) for _ in range(3))]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"set local role {web_role}")
+        members = [invent(cursor, each, address.encode(), of) for each in bidx]
+        with pytest.raises(IntegrityError), transaction.atomic():
+            invent(cursor, bidx[0], address.encode(), of)
+        claims = claim_messages(members=members, channel=of, version_id=version.pk)
+    pairs = [(each.member_id, each.no) for each in claims if each.no is not None]
+    assert len(pairs) == 5
+    outcomes = Counter(send_message(member_id=member_id, no=no) for member_id, no in pairs)
+    assert outcomes == {Outcome.ACCEPTED: 1, Outcome.REFUSED: 4}
+    assert [sent.address for sent in channel.sent] == [address]
+    assert set(Message.objects.exclude(member_id=members[0]).values_list("reason", flat=True)) == {
+        "address_of_another_hash"
+    }
+
+
+def test_an_erasure_gives_an_address_no_other_month(
+    channel: RecordingChannel, web_role: str, version: TemplateVersion, sun: Member
+) -> None:
+    """Filed anew past the registration, which would hold the new member, by whoever dated the erasure back."""
+    publish_sealing_key()
+    assert send_message(member_id=sun.pk, no=granted(sun, version)) is Outcome.ACCEPTED
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"set local role {web_role}")
+        cursor.execute("update members_member set erased_at = '2020-01-01'")
+    erase_member(member_id=sun.pk)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"set local role {web_role}")
+        again = invent(cursor, keyed_hash("phone", "+8615400001234"), b"+8615400001234", Channel.SMS)
+    twin = Member.objects.get(pk=again)
+    assert send_message(member_id=again, no=granted(twin, version)) is Outcome.REFUSED
+    assert Message.objects.get(member_id=again).reason == Refusal.MONTH_USED
+    Tombstone.objects.update(erased_at=timezone.now() - timedelta(hours=745))
+    assert send_message(member_id=again, no=granted(twin, version)) is Outcome.ACCEPTED
+    assert len(channel.sent) == 2
+
+
+def test_what_is_no_address_is_not_sent_to(channel: RecordingChannel, version: TemplateVersion, sun: Member) -> None:
+    no = granted(sun, version)
+    ContactPoint.objects.update(ciphertext=encrypt(b"no number", contact_place(sun.pk)))
+    assert send_message(member_id=sun.pk, no=no) is Outcome.REFUSED
+    assert channel.sent == []
+    assert Message.objects.get().reason == "address_is_none"
+
+
+def test_an_address_is_known_as_its_own_before_and_after_the_index_key_changes(
+    channel: RecordingChannel, version: TemplateVersion, settings: Settings
+) -> None:
+    people = [make_member(phone=f"1540000123{n}") for n in range(3)]
+    pairs = []
+    for member in people:
+        make_consent(member)
+        pairs.append((member.pk, granted(member, version)))
+    old, new = settings.INDEX_KEY, base64.b64encode(b"n" * 32).decode()
+    settings.INDEX_KEY = f"{new},{old}"
+    assert send_message(member_id=pairs[0][0], no=pairs[0][1]) is Outcome.ACCEPTED
+    rotate_index_key()
+    assert send_message(member_id=pairs[1][0], no=pairs[1][1]) is Outcome.ACCEPTED
+    settings.INDEX_KEY = old
+    # A worker without the new key leaves the message to others
+    with pytest.raises(IndexKeyMissing):
+        send_message(member_id=pairs[2][0], no=pairs[2][1])
+    assert Message.objects.get(member_id=pairs[2][0]).state == Message.State.CLAIMED
+    assert len(channel.sent) == 2
+
+
+def test_while_the_index_key_changes_the_hash_to_come_is_no_second_address(
+    channel: RecordingChannel, version: TemplateVersion, sun: Member, settings: Settings
+) -> None:
+    settings.INDEX_KEY = f"{base64.b64encode(b'm' * 32).decode()},{settings.INDEX_KEY}"
+    twin = make_member(phone="15400009999")
+    make_consent(twin)
+    first, then = hashes_to_ask("phone", "+8615400001234")
+    assert bytes(ContactPoint.objects.get(member_id=sun.pk).bidx) == first
+    ContactPoint.objects.filter(member_id=twin.pk).update(
+        bidx=then, ciphertext=encrypt(b"+8615400001234", contact_place(twin.pk))
+    )
+    numbers = {member.pk: granted(member, version) for member in (sun, twin)}
+    assert send_message(member_id=twin.pk, no=numbers[twin.pk]) is Outcome.REFUSED
+    assert send_message(member_id=sun.pk, no=numbers[sun.pk]) is Outcome.ACCEPTED
 
 
 def test_an_address_of_another_key_holds_no_other_message_up(

@@ -26,6 +26,7 @@ from members.models import (
 )  # fmt: skip
 from members.phone import PhoneNumber
 from members.public_id import public_id
+from members.queries.member_session import signed_in_member
 from outreach.actions.claim_messages import claim_messages
 from outreach.actions.send_code import send_code
 from outreach.actions.withdraw_for_member import withdraw_for_member
@@ -585,3 +586,29 @@ def test_without_a_session_there_is_only_the_way_in(path: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer["Location"]) == (302, "/mine/sign-in/")
     assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/mine/details/", {"surname": "李", "title": "f"}), ("/mine/details/", {"community": "{willow}"}),
+        ("/mine/consent/", {"withdraw": "1"}), ("/mine/consent/", {"profiling": "no"}),
+    ],
+)  # fmt: skip
+def test_who_is_erased_between_the_door_and_the_act_is_signed_out(
+    path: str, sent: dict[str, str], channel: RecordingChannel, sun: Member, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in(sun)
+
+    def erased_meanwhile(secret: str) -> object:
+        found = signed_in_member(secret)
+        Member.objects.filter(pk=sun.pk).update(erased_at="2026-01-01T00:00Z")
+        return found
+
+    monkeypatch.setattr("outreach.pages.member_guard.signed_in_member", erased_meanwhile)
+    answer = client.post(path, {name: value.format(willow=town.willow.pk) for name, value in sent.items()})
+    assert answer.status_code == 302
+    assert answer.headers["Location"] in {"/mine/sign-in/", "/mine/"}
+    monkeypatch.undo()
+    assert client.get("/mine/").headers["Location"] == "/mine/sign-in/"
