@@ -6,5 +6,5 @@ FORGET = "update outreach_broadcast set results = null, measured_at = null where
 
 
 class Migration(migrations.Migration):
-    dependencies = [("outreach", "0009_sent_code")]
+    dependencies = [("outreach", "0010_recipient_state_labels")]
     operations = [migrations.RunSQL(FORGET, migrations.RunSQL.noop)]
