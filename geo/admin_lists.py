@@ -186,7 +186,7 @@ def _read(text: str) -> tuple[str, list[Any]]:
 class _Suggested(AutocompleteSelect):
     """Shows a form again with what was chosen, of which what is no id is nothing."""
 
-    def optgroups(self, name: str, value: list[str], attr: Any = None) -> list[Any]:
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> list[Any]:
         return super().optgroups(name, [each for each in value if self._is_id(each)], attr)
 
     def _is_id(self, text: str) -> bool:

@@ -19,7 +19,7 @@ class BooksSite(AdminSite):
     site_header = site_title = _("Field sales administration")
     index_title = _("Books")
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """PostgreSQL takes no NUL: an address that has one names nothing."""
         guarded = super().admin_view(view, cacheable)
 
