@@ -458,8 +458,8 @@ AFRESH = [
 @pytest.fixture
 def afresh(sun: Member, town: Town) -> Member:
     """Erased at noon; then the same number registered."""
-    Member.objects.filter(pk=sun.pk).update(erased_at=NOON)
     erase_member(member_id=sun.pk)
+    Tombstone.objects.update(erased_at=NOON)
     return make_member(phone=PHONE, surname="", title="")
 
 
