@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, cast
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.auth.views import PasswordChangeView, redirect_to_login
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
@@ -20,12 +21,13 @@ class BooksSite(AdminSite):
     index_title = _("Books")
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
-        """PostgreSQL takes no NUL: an address that has one names nothing."""
+        """PostgreSQL takes no NUL, and Django asks for the field of the name "": such an address names nothing."""
         guarded = super().admin_view(view, cacheable)
 
         @wraps(guarded)
         def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            if "\0" in request.path or "\0" in request.GET.get("term", ""):
+            nameless = "" in (request.GET.get(TO_FIELD_VAR), request.POST.get(TO_FIELD_VAR))
+            if nameless or "\0" in request.path or "\0" in request.GET.get("term", ""):
                 raise SuspiciousOperation
             return guarded(request, *args, **kwargs)
 
