@@ -300,7 +300,8 @@ def test_a_wording_is_changed_until_it_is_used(root: Employee) -> None:
 @pytest.mark.parametrize(
     ("address", "status"),
     [
-        ("/admin/geo/region/1/change/?_to_field=", 400), ("/admin/geo/retentionrule/%00/change/", 400), ("/admin/geo/retentionrule/%00/history/", 400),
+        ("/admin/geo/region/1/change/?_to_field=", 400),
+        ("/admin/geo/retentionrule/%00/change/", 400), ("/admin/geo/retentionrule/%00/history/", 400),
         ("/admin/autocomplete/?app_label=members&model_name=product&field_name=category&term=%00", 400),
         ("/admin/staff/accessentry/?p=after-WzFlOTk5XQ", 302), ("/admin/staff/employee/?p=after-WyJcdTAwMDAiXQ", 302),
     ],
