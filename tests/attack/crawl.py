@@ -40,7 +40,7 @@ from tests.attack.verdict import demand, line, verdict
 ROLES = ("anonymous", "alice", "charlie", "mei", "dana", "root")
 PHONE_LIKE = re.compile(r"(?<![\d.])(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![\d.])")
 # In the API's description, as an example; and what is drawn at random or made of a whole answer, and may look like one
-EXAMPLES = re.compile(r"154 ?0000 ?1234|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{32,}\b")
+EXAMPLES = re.compile(r"154 ?0000 ?1234|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{24,}\b")
 DEGREES = re.compile(r"(?<![\d.:])(?:119|12[01]|3[567])\.\d{4,}")
 NOT_FOLLOWED = ("/sign-out/", "/admin/logout/", "/i18n/", "/mine/sign-out/")
 
