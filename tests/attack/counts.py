@@ -28,7 +28,6 @@ from tests.chaos.scratch import GENERATION, REAL, checkouts_database, scratch
 KEY = "aW5kZXgga2V5IG9mIHRoZSBhdHRhY2sgcHJvb2ZzIDE="
 TARGETS = 4  # communities with one to four buyers, in turn
 BESIDE = 5  # communities of an area beside the target
-HOUSEHOLDS = 26
 ACTS = 12  # in a town
 
 
@@ -38,10 +37,11 @@ class Size:
 
     areas: int
     towns: int
+    households: int  # of each community: each broadcast uses one member's month up
 
 
-LONG = Size(200, 20)
-SHORT = Size(20, 1)
+LONG = Size(200, 20, 300)
+SHORT = Size(20, 1, 26)
 
 
 def _ready(world: World) -> None:
@@ -79,7 +79,7 @@ def results(world: World, size: Size) -> None:
     demand("planted, and not seen: who was reachable counts, rounded once", seen >= TARGETS // 2)
     line("planted: who was reachable counts, rounded once", f"seen: {seen} of {TARGETS} counts were told")
     must_be_seen(
-        "results before a message has left", _told_early, lambda: _Broadcasts(world, Size(1, 1)).run(), "told early"
+        "results before a message has left", _told_early, lambda: _Broadcasts(world, Size(1, 1, 26)).run(), "told early"
     )
 
 
@@ -96,7 +96,7 @@ class _Broadcasts:
 
         from members.models import Member, Purchase
 
-        town = Town(((Household((3, 0), (False, False), agreed=True),) * HOUSEHOLDS,) * (DISTRICTS * EACH))
+        town = Town(((Household((3, 0), (False, False), agreed=True),) * self.size.households,) * (DISTRICTS * EACH))
         self.world.settle(town)
         draw = self.world.draw
         self.buyers = [1 + n if n < TARGETS else draw.randrange(1, 9) for n in range(DISTRICTS * EACH)]
