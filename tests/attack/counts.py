@@ -40,7 +40,7 @@ class Size:
     households: int  # of each community: each broadcast uses one member's month up
 
 
-LONG = Size(200, 20, 300)
+LONG = Size(80, 20, 60)
 SHORT = Size(20, 1, 26)
 
 
