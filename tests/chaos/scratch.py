@@ -142,8 +142,12 @@ def plant(connection: Connection, function: str, old: str, new: str) -> None:
 
 
 def _template(server: Database, admin: Connection) -> str:
-    files = [path for path in CHECKOUT.glob("*/**/migrations/*") if path.suffix in {".py", ".sql"}]
+    # The applications' folders alone: a server's files, beside them, come and go while one looks
+    folders = [CHECKOUT / app for app in ("geo", "members", "outreach", "salesapp")]
+    files = [path for folder in folders for path in folder.glob("**/migrations/*") if path.suffix in {".py", ".sql"}]
     assert files, "no migrations found"
+    # What is installed brings migrations of its own
+    files.append(CHECKOUT / "requirements.txt")
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()[:12]
     name = f"{PREFIX}template_{digest}"
     # Proofs that run at the same time build one template, not two
