@@ -38,13 +38,13 @@ def buyers(town: Town) -> None:
 
 def number(phone: Phone) -> int:
     """Who can be reached, once the count has settled."""
-    phone.until("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+    phone.settle()
     return int(phone.page.inner_text("#count b").replace("<5", "0"))
 
 
 def see(phone: Phone, name: str) -> None:
     """Nothing is wider than the screen; a picture of it, and one of the whole page as on a longer phone."""
-    phone.until("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+    phone.settle()
     assert phone.sideways() <= 0, name
     phone.screenshot(name)
     screen = phone.page.viewport_size
@@ -57,7 +57,12 @@ def see(phone: Phone, name: str) -> None:
 
 def next_screen(phone: Phone, wanted: int) -> None:
     phone.page.tap(".dock .primary")
+    on_screen(phone, wanted)
+
+
+def on_screen(phone: Phone, wanted: int) -> None:
     phone.page.wait_for_selector(f".stages li:nth-child({wanted})[aria-current]")
+    phone.settle()
 
 
 def test_mei_plans_a_broadcast_in_three_screens(phone: Phone, mei: Employee, buyers: None) -> None:
@@ -121,17 +126,17 @@ def test_the_phones_own_way_back_finds_what_was_entered(phone: Phone, mei: Emplo
     page.fill("[name=name]", "四级")
     next_screen(phone, 3)
     page.go_back()
-    page.wait_for_selector(".stages li:nth-child(2)[aria-current]")
+    on_screen(phone, 2)
     assert page.input_value("[name=name]") == "四级"
     page.go_back()
-    page.wait_for_selector(".stages li:nth-child(1)[aria-current]")
+    on_screen(phone, 1)
     assert page.input_value("[name=category]") == "fridge"
     assert page.is_checked("[name=min_level][value='4']")
     assert page.is_checked(f"[name=communities][value='{town.willow.pk}']")
     next_screen(phone, 2)
     assert page.input_value("[name=name]") == "四级"
     page.tap(".dock .quiet")
-    page.wait_for_selector(".stages li:nth-child(1)[aria-current]")
+    on_screen(phone, 1)
     assert page.is_checked("[name=min_level][value='4']")
 
 

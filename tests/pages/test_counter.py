@@ -12,12 +12,11 @@ from salesapp.staff.models import AccessEntry, Employee
 from tests.builders import make_category, make_consent, make_member, make_product, make_purchase, make_sun
 from tests.conftest import Town
 from tests.outreach.templates import make_template, make_version
-from tests.pages.conftest import OpenPhone, Phone
+from tests.pages.conftest import SETTLED, OpenPhone, Phone
 
 pytestmark = pytest.mark.browser
 
 SUN, ZHAO, QIAN, NOBODY = "15400001234", "15400002345", "15400003456", "15400009999"
-SETTLED = "!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
 
 
 @pytest.fixture
