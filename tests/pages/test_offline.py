@@ -50,6 +50,13 @@ def phone(open_phone: OpenPhone) -> Iterator[Phone]:
 
 
 def served(phone: Phone) -> None:
+    """The service worker answers for the page. It does not take over one that is just being opened (seen once in 60
+    sign-ins): that one is loaded again."""
+    phone.page.evaluate(
+        "() => Promise.race([navigator.serviceWorker.ready.then(() => {}), new Promise((end) => setTimeout(end, 3e4))])"
+    )
+    if not phone.page.evaluate("() => Boolean(navigator.serviceWorker.controller)"):
+        phone.page.reload()
     phone.until("navigator.serviceWorker.controller")
 
 
