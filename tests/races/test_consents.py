@@ -22,6 +22,7 @@ from tests.builders import make_consent, make_member, make_version
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 25
+STEP = 0.004  # seconds
 
 
 def at_once(*calls: Callable[[], object]) -> list[object]:
@@ -30,6 +31,7 @@ def at_once(*calls: Callable[[], object]) -> list[object]:
 
     def run(call: Callable[[], object]) -> object:
         try:
+            connection.ensure_connection()
             start.wait()
             return call()
         finally:
@@ -50,6 +52,13 @@ def merged(loser: Member, winner: Member) -> Callable[[], object]:
 def after(seconds: float, call: Callable[[], object]) -> object:
     sleep(seconds)
     return call()
+
+
+def apart(lead: float, first: Callable[[], object], second: Callable[[], object]) -> list[object]:
+    """Both, the first so many seconds before the second, or after it where they are negative. Whoever takes STEP from
+    the lead after each round that the first has won, and adds it after the others, sees both orders on any machine,
+    and the moment between."""
+    return at_once(partial(after, max(0.0, -lead), first), partial(after, max(0.0, lead), second))
 
 
 def handed_over(member: Member, no: int) -> object:
@@ -97,20 +106,17 @@ def test_a_withdrawal_while_a_merge_is_undone_is_of_somebody() -> None:
 
 def test_what_left_in_the_same_moment_is_allowed_by_the_ledger() -> None:
     """The order of the ledger is that of the hand-overs, whichever came first."""
-    version, left = make_version(), 0
-    for number in range(ROUNDS * 2):
+    version, left, lead = make_version(), 0, 0.0
+    for _ in range(ROUNDS * 2):
         member = make_member()
         make_consent(member)
         (claim,) = claim_messages(members=[member.pk], channel=Channel.SMS, version_id=version.pk)
         assert claim.no is not None
-        # one of them a little late in most rounds: both orders are seen, and the moment between
-        hand_over, withdraw = partial(handed_over, member, claim.no), said(member, 1, False)
-        at, _ = at_once(
-            partial(after, number % 3 * 0.003, hand_over), partial(after, (number + 1) % 3 * 0.003, withdraw)
-        )
+        at, _ = apart(lead, partial(handed_over, member, claim.no), said(member, 1, False))
         (message,) = messages_of([member.pk])
         assert message.allowed is (None if at is None else True)
         left += at is not None
+        lead += STEP if at is None else -STEP
     assert 0 < left < ROUNDS * 2, "only one order was ever seen"
 
 
@@ -137,15 +143,16 @@ def agreed(member: Member, wording: ConsentWording, *, compared: bool) -> None:
 def texts_agreed_to(*, compared: bool) -> list[str | None]:
     """Of each round: the text that the ledger names to who read another one than the edited, None without an entry."""
     found: list[str | None] = []
+    lead = 0.0
     for number in range(ROUNDS):
         member = make_member()
         wording = ConsentWording.objects.create(
             version=f"sms-{compared}-{number}", channel=1, language="en", text="read"
         )
-        edit, agree = partial(edited, wording), partial(agreed, member, wording, compared=compared)
-        at_once(partial(after, number % 3 * 0.004, edit), partial(after, (number + 1) % 3 * 0.004, agree))
+        apart(lead, partial(edited, wording), partial(agreed, member, wording, compared=compared))
         entry = Consent.objects.filter(member_id=member.pk).select_related("wording").first()
         found.append(entry.wording.text if entry and entry.wording else None)
+        lead += STEP if found[-1] == "read" else -STEP
         wording.refresh_from_db()
         assert (wording.used_at is None) is (entry is None)
     return found
