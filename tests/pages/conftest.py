@@ -30,7 +30,6 @@ RUN_AXE = """async () => {
     .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
       `${id}: ${html.slice(0, 160)}: ${failureSummary.replace(/\\s+/g, " ")}`));
 }"""
-SETTLED = "!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
@@ -81,9 +80,9 @@ class Phone:
             self.page.wait_for_timeout(100)
         raise AssertionError(f"never came true: {condition}")
 
-    def settle(self) -> None:
-        """Wait for htmx: what it puts in can be seen a moment before its attributes and the address are right."""
-        self.until(SETTLED)
+    def wait_for_htmx(self) -> None:
+        """What it puts in can be seen a moment before its attributes and the address are right."""
+        self.until("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
 
     def screenshot(self, name: str) -> None:
         folder = Path(settings.BASE_DIR) / "test-artefacts"

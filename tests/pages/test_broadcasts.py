@@ -38,13 +38,13 @@ def buyers(town: Town) -> None:
 
 def number(phone: Phone) -> int:
     """Who can be reached, once the count has settled."""
-    phone.settle()
+    phone.wait_for_htmx()
     return int(phone.page.inner_text("#count b").replace("<5", "0"))
 
 
 def see(phone: Phone, name: str) -> None:
     """Nothing is wider than the screen; a picture of it, and one of the whole page as on a longer phone."""
-    phone.settle()
+    phone.wait_for_htmx()
     assert phone.sideways() <= 0, name
     phone.screenshot(name)
     screen = phone.page.viewport_size
@@ -62,7 +62,7 @@ def next_screen(phone: Phone, wanted: int) -> None:
 
 def on_screen(phone: Phone, wanted: int) -> None:
     phone.page.wait_for_selector(f".stages li:nth-child({wanted})[aria-current]")
-    phone.settle()
+    phone.wait_for_htmx()
 
 
 def test_mei_plans_a_broadcast_in_three_screens(phone: Phone, mei: Employee, buyers: None) -> None:

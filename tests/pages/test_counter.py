@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Route
 from pytest_django import Settings
 
 from members.models import Member, Need, NeedRule, NeighbourList, Product, PublishedFigures
@@ -12,7 +12,7 @@ from salesapp.staff.models import AccessEntry, Employee
 from tests.builders import make_category, make_consent, make_member, make_product, make_purchase, make_sun
 from tests.conftest import Town
 from tests.outreach.templates import make_template, make_version
-from tests.pages.conftest import SETTLED, OpenPhone, Phone
+from tests.pages.conftest import OpenPhone, Phone
 
 pytestmark = pytest.mark.browser
 
@@ -69,15 +69,12 @@ def key(phone: Phone, keys: str) -> None:
         phone.page.tap(f'#pad [data-key="{digit}"]')
 
 
-def answered(page: Page, act: Callable[[], None]) -> str:
+def answered(phone: Phone, act: Callable[[], None]) -> str:
     """The text of the answer to what ``act`` asks."""
-    with page.expect_response(lambda response: response.request.method == "POST"):
+    with phone.page.expect_response(lambda response: response.request.method == "POST"):
         act()
-    for _ in range(100):
-        if page.evaluate(f"() => {SETTLED}"):
-            break
-        page.wait_for_timeout(50)
-    return page.inner_text("#answer")
+    phone.wait_for_htmx()
+    return phone.page.inner_text("#answer")
 
 
 def look_up(phone: Phone, number: str) -> str:
@@ -87,9 +84,9 @@ def look_up(phone: Phone, number: str) -> str:
         page.tap("#next-customer")
     starts = number.lstrip("+86- ").replace(" ", "").replace("-", "")
     if len(starts) == 11:
-        return answered(page, lambda: page.fill("[name=phone]", number))
+        return answered(phone, lambda: page.fill("[name=phone]", number))
     page.fill("[name=phone]", number)
-    return answered(page, lambda: page.tap("#look-up .primary"))
+    return answered(phone, lambda: page.tap("#look-up .primary"))
 
 
 def typed(phone: Phone) -> str:
@@ -109,7 +106,7 @@ def test_from_the_last_digit_to_the_portrait_is_one_step(phone: Phone, alice: Em
     ]  # fmt: skip
     phone.screenshot("counter-typing")
     assert AccessEntry.objects.count() == 0
-    answer = answered(phone.page, lambda: key(phone, SUN[-1]))
+    answer = answered(phone, lambda: key(phone, SUN[-1]))
     for part in ("孙先生", "154****1234", "2015年3月入会", "冰箱", "较强", "已过使用年限", "HC-318", "您家的冰箱用了"):
         assert part in answer
     phone.screenshot("counter-portrait")
@@ -132,7 +129,7 @@ def test_a_number_typed_before_the_scripts_came_is_looked_up(phone: Phone, alice
     phone.page.route("**/counter*.js", lambda route: held.append(route))
     phone.page.goto(phone.server + "/counter/", wait_until="commit")
     phone.page.fill("[name=phone]", SUN)
-    answer = answered(phone.page, bring)
+    answer = answered(phone, bring)
     assert held
     assert "孙先生" in answer
     assert typed(phone) == ""
@@ -187,14 +184,14 @@ def test_every_state_fits_every_phone(
 
     key(phone, "154000012")
     look("typing")
-    answered(phone.page, lambda: phone.page.tap("#look-up .primary"))
+    answered(phone, lambda: phone.page.tap("#look-up .primary"))
     look("problem")
     phone.page.tap('[data-key="clear"]')
     look_up(phone, SUN)
     look("portrait")
-    answered(phone.page, lambda: phone.page.tap(".write .primary"))
+    answered(phone, lambda: phone.page.tap(".write .primary"))
     look("draft")
-    answered(phone.page, lambda: phone.page.tap("#message .primary"))
+    answered(phone, lambda: phone.page.tap("#message .primary"))
     look("sent")
     look_up(phone, NOBODY)
     look("nobody")
@@ -221,7 +218,7 @@ def test_any_way_of_writing_the_number_starts_the_look_up(
     assert typed(phone) == shown  # nothing to type again
     page.unroute("**/counter/")
     phone.complaints.clear()  # htmx's own word about the broken line
-    assert "孙先生" in answered(page, lambda: page.tap("#look-up .primary"))
+    assert "孙先生" in answered(phone, lambda: page.tap("#look-up .primary"))
 
 
 @pytest.mark.parametrize("written", ["+1 347 555 0123", "00447700900123", "1540000123", "154000012345", "张三"])
@@ -232,14 +229,14 @@ def test_what_is_no_whole_number_of_the_mainland_waits_for_the_button(
     phone.page.fill("[name=phone]", written)
     phone.page.wait_for_timeout(200)
     assert [request for request in phone.sent if request.method == "POST" and "/counter/" in request.url] == []
-    answered(phone.page, lambda: phone.page.tap("#look-up .primary"))
+    answered(phone, lambda: phone.page.tap("#look-up .primary"))
 
 
 def test_a_pasted_number_is_looked_up(phone: Phone, alice: Employee, sun: Member) -> None:
     phone.sign_in("alice")
     phone.page.focus("[name=phone]")
     paste = "(text) => document.execCommand('insertText', false, text)"
-    assert "孙先生" in answered(phone.page, lambda: phone.page.evaluate(paste, "154 0000 1234"))
+    assert "孙先生" in answered(phone, lambda: phone.page.evaluate(paste, "154 0000 1234"))
 
 
 def test_the_pad_deletes_clears_and_writes_a_plus(phone: Phone, alice: Employee, sun: Member) -> None:
@@ -307,7 +304,7 @@ def test_a_wrong_digit_is_corrected_without_a_second_look_up_of_its_own(
         page.tap('[data-key="back"]')
     key(phone, "123")
     assert AccessEntry.objects.count() == 1
-    assert "孙先生" in answered(page, lambda: key(phone, "4"))
+    assert "孙先生" in answered(phone, lambda: key(phone, "4"))
     assert AccessEntry.objects.count() == 2
 
 
@@ -317,7 +314,7 @@ def test_keys_pressed_while_an_answer_is_awaited_are_dropped(phone: Phone, alice
     # Twice the last digit, as fast as it goes
     twice = """() => { const key = document.querySelector('[data-key="4"]'); key.click(); key.click(); }"""
     key(phone, SUN[:-1])
-    assert "孙先生" in answered(page, lambda: page.evaluate(twice))
+    assert "孙先生" in answered(phone, lambda: page.evaluate(twice))
     assert AccessEntry.objects.count() == 1
     assert typed(phone) == ""
 

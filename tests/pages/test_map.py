@@ -71,7 +71,7 @@ def tap_community(phone: Phone) -> None:
     )
     phone.page.touchscreen.tap(*place)
     phone.page.wait_for_selector("#sheet:not([hidden])")
-    phone.settle()
+    phone.wait_for_htmx()
 
 
 def test_mei_starts_in_the_communities_of_her_one_district(

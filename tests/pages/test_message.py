@@ -31,7 +31,7 @@ def customer(sun: Member) -> Member:  # noqa: F811
 def tap(phone: Phone, selector: str) -> None:
     with phone.page.expect_response(lambda response: response.request.method == "POST"):
         phone.page.tap(selector)
-    phone.settle()
+    phone.wait_for_htmx()
 
 
 def begin(phone: Phone) -> None:
@@ -118,7 +118,7 @@ def test_need_and_channel_are_chosen_and_a_closed_one_says_why(phone: Phone, ali
     begin(phone)
     with phone.page.expect_response("**/counter/draft/"):
         phone.page.select_option("[name=category]", "hood")
-    phone.settle()
+    phone.wait_for_htmx()
     assert "油烟机到新货了" in phone.page.input_value("[name=text]")
     tap(phone, "[name=channel][value=WECHAT]")
     assert "该会员没有关注公众号" in phone.page.inner_text("#message")
