@@ -54,5 +54,5 @@ def claim_batch(*, broadcast_id: int, batch: int) -> datetime | None:
     if pairs:
         defer_sending(channel=channel, pairs=pairs)
     if any(claim.refusal in PASSING for claim in claims):
-        return max(next_opening(timezone.now()), timezone.now() + AGAIN)
+        return next_opening(timezone.now() + AGAIN)
     return None

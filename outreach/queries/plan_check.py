@@ -96,7 +96,7 @@ def _check_window(plan: Plan) -> None:
         raise _refused("ends_at", "before_start", _("The end must come after the beginning."))
     if plan.ends_at > now + LONGEST:
         raise _refused("ends_at", "too_late", _("A broadcast ends within 14 days."))
-    if next_opening(plan.starts_at) >= plan.ends_at:
+    if next_opening(max(now, plan.starts_at)) >= plan.ends_at:
         raise _refused("ends_at", "quiet_hours", _("Nothing is sent between 20:00 and 8:00."))
 
 

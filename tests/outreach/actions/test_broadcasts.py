@@ -25,7 +25,7 @@ from outreach.actions.switch_sending import switch_sending
 from outreach.actions.tend_broadcast import tend_broadcast
 from outreach.errors import BroadcastRefused, OwnBroadcast, WrongState
 from outreach.models import Broadcast, Channel, ContactPolicy, Message, Recipient, Refusal, TemplateVersion
-from outreach.opening_hours import next_opening
+from outreach.opening_hours import ZONE
 from outreach.queries.broadcast_results import exact_parts
 from outreach.queries.broadcasts import broadcasts_to_tend, visible_broadcasts
 from outreach.queries.plan_check import Plan
@@ -190,7 +190,7 @@ def test_what_cannot_be_planned_is_told_by_field_and_stores_nothing(
 
 
 def test_a_window_in_the_night_alone_is_refused(
-    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_buyers(town.willow, 40)
     publish_audience()
@@ -201,18 +201,11 @@ def test_a_window_in_the_night_alone_is_refused(
         plan(mei, version, fridge, starts_at=evening, ends_at=evening + timedelta(hours=11))
     assert refusal.value.finding.code == "quiet_hours"
     assert plan(mei, version, fridge, starts_at=evening, ends_at=evening + timedelta(hours=12)).pk
-
-
-def test_sending_opens_at_eight_in_shanghai() -> None:
-    def at(hour: int, minute: int = 0, second: int = 0) -> datetime:
-        return datetime(2026, 11, 3, hour, minute, second, tzinfo=UTC)
-
-    eight, next_eight = at(0), at(0) + timedelta(days=1)
-    assert next_opening(eight - timedelta(seconds=1)) == eight
-    assert next_opening(eight) == eight
-    assert next_opening(at(11, 59, 59)) == at(11, 59, 59)
-    assert next_opening(at(12)) == next_eight
-    assert next_opening(at(16)) == next_eight
+    # A form that was filled in at 19:58 and arrives at 20:05
+    monkeypatch.setattr(timezone, "now", lambda: evening - timedelta(minutes=55))
+    with pytest.raises(BroadcastRefused) as refusal:
+        plan(mei, version, fridge, starts_at=evening - timedelta(minutes=62), ends_at=evening)
+    assert refusal.value.finding.code == "quiet_hours"
 
 
 def test_broadcasts_are_seen_by_their_region_and_above(
@@ -368,16 +361,27 @@ def test_at_night_and_while_sending_is_off_recipients_wait(
     assert states(broadcast) == {("CLAIMED", None): 10}
 
 
-def test_quiet_hours_move_a_batch_to_the_morning(
-    town: Town, mei: Employee, version: TemplateVersion, fridge: Category, night: None
-) -> None:
+@pytest.mark.parametrize(
+    ("clock", "again"),
+    [
+        ("2026-11-22 21:00", "2026-11-23 08:00"),
+        ("2026-11-22 03:00", "2026-11-22 08:00"),
+        # Five minutes on, as for a switch that is off, it would be night
+        ("2026-11-22 19:57", "2026-11-23 08:00"),
+        ("2026-11-22 07:57", "2026-11-22 08:02"),
+    ],
+)
+def test_a_batch_that_the_night_holds_is_tried_again_when_sending_opens(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category, night: None,
+    monkeypatch: pytest.MonkeyPatch, clock: str, again: str,
+) -> None:  # fmt: skip
     make_buyers(town.willow, 10)
     publish_audience()
     broadcast = plan(mei, version, fridge)
     begin(broadcast)
-    again = claim_batch(broadcast_id=broadcast.pk, batch=0)
-    assert again is not None
-    assert next_opening(again) == again
+    moment = datetime.fromisoformat(clock).replace(tzinfo=ZONE)
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+    assert claim_batch(broadcast_id=broadcast.pk, batch=0) == datetime.fromisoformat(again).replace(tzinfo=ZONE)
     assert states(broadcast) == {("QUEUED", None): 10}
 
 
