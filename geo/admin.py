@@ -177,7 +177,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     fields = (
         "kind", "source", "file_name", "started_at", "finished_at", "rows", "created", "merged", "unchanged", "refused",
-        "refused_by_reason", "remarks", "as_of", "report_file",
+        "refused_by_reason", "remarks", "as_of", "made_at", "report_file",
     )  # fmt: skip
     readonly_fields = fields
 

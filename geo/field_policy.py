@@ -24,7 +24,7 @@ FIELD_POLICY: FieldPolicy = {
     # A file may be named after a customer: geo.intake strikes numbers out of its name
     "ImportRun": each(
         "id kind source file_name started_at finished_at rows created merged unchanged refused reasons notes as_of"
-        " report",
+        " made_at report",
         Policy(Kind.INTERNAL, keep="import_reports"),
     ),
     "RetentionRule": each("name days changed_at", _INTERNAL),

@@ -317,6 +317,7 @@ class Report:
         self.reasons: Counter[str] = Counter()
         self.notes: Counter[str] = Counter()
         self.as_of: date | None = None
+        self.made_at: datetime | None = None
         settings.REPORT_DIR.mkdir(parents=True, exist_ok=True)
         self.path: Path = settings.REPORT_DIR / f"{kind}-{self.started_at:%Y%m%dT%H%M%S%f}.csv"
 
@@ -362,7 +363,8 @@ class Report:
         return ImportRun(
             kind=self.kind, source=self.source, file_name=self.file_name, started_at=self.started_at, rows=self.rows,
             created=self.created, merged=self.merged, unchanged=self.unchanged, refused=self.refused,
-            reasons=dict(self.reasons), notes=dict(self.notes), as_of=self.as_of, report=str(self.path),
+            reasons=dict(self.reasons), notes=dict(self.notes), as_of=self.as_of, made_at=self.made_at,
+            report=str(self.path),
         )  # fmt: skip
 
     def save(self) -> ImportRun:

@@ -28,12 +28,16 @@ class ImportRun(models.Model):
     reasons = models.JSONField(_("refused, by reason"), default=dict)
     notes = models.JSONField(_("remarks"), default=dict)  # what else the report lists, with counts
     as_of = models.DateField(_("as of"), null=True)  # of lists that tell how things stand
+    made_at = models.DateTimeField(_("list made"), null=True)  # at the latest; of those lists, whenever they were read
     report = models.CharField(_("report file"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("import")
         verbose_name_plural = _("imports")
-        indexes = [models.Index(fields=["kind", "id"], name="import_run_kind")]
+        indexes = [
+            models.Index(fields=["kind", "id"], name="import_run_kind"),
+            models.Index(fields=["kind", "made_at"], name="import_run_made", condition=models.Q(made_at__isnull=False)),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="import_rows_add_up",

@@ -6,7 +6,7 @@ class SignInRefused(Exception):
 
 
 class StaffListStale(Exception):
-    """HR's list is due and none was applied for HR_FEED_HOURS: nobody but administrators gets in."""
+    """HR's list is due and none of the last HR_FEED_HOURS was applied: nobody but administrators gets in."""
 
 
 class SecondFactorRefused(Exception):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -62,16 +62,18 @@ class Feed:
         """For people: the file's name, or the directory's host."""
         return (urlsplit(self.address).hostname or "") if self.is_directory else Path(self.address).name
 
-    def read(self) -> tuple[list[Row], date]:
-        """All rows, and the day after which they cannot have been written. Raises EmployeesNotImported."""
+    def read(self) -> tuple[list[Row], datetime]:
+        """All rows, and the moment after which they cannot have been written: of a directory when it was asked.
+
+        Raises EmployeesNotImported.
+        """
         if self.is_directory:
-            return list(
-                import_string(f"{_DIRECTORY}.read_directory")(self.address, list(self.columns))
-            ), timezone.localdate()
+            asked_at = timezone.now()
+            return list(import_string(f"{_DIRECTORY}.read_directory")(self.address, list(self.columns))), asked_at
         path = Path(self.address)
         try:
-            changed = datetime.fromtimestamp(path.stat().st_mtime, timezone.get_current_timezone())
-            return list(held(self._rows(path), lambda row: weight(row.values))), changed.date()
+            written_at = datetime.fromtimestamp(path.stat().st_mtime, timezone.get_current_timezone())
+            return list(held(self._rows(path), lambda row: weight(row.values))), written_at
         except FileNotFoundError:
             raise EmployeesNotImported(f"there is no file {path}") from None
         except UnreadableFile as error:

@@ -21,7 +21,8 @@ log = structlog.get_logger(__name__)
 def reconcile_employees(timestamp: int) -> None:
     """Read HR_FEED, where there is one. A list that is refused is told in the log, and the job counts as failed.
 
-    Told is also a list that is not whole: HR_FEED_HOURS after the last whole one the door closes.
+    Told is also a list that is not whole, and one that was made too long ago: the door closes HR_FEED_HOURS after the
+    last whole one was made.
     """
     if not settings.HR_FEED:
         return
@@ -35,6 +36,8 @@ def reconcile_employees(timestamp: int) -> None:
             "absent employees stay while rows of HR's list name nobody, and it does not count as a whole list",
             rows=done.nameless,
         )
+    if done.is_overdue:
+        log.error("HR's list is older than HR_FEED_HOURS, and lets nobody in", made_at=str(done.run.made_at))
 
 
 @app.periodic(cron="* * * * *")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from geo.models import ImportRun
@@ -59,8 +60,12 @@ def test_everybody_of_every_page_joins_and_a_second_time_nobody(
     assert (done.run.rows, done.run.created, done.run.refused) == (MANY, MANY, 0)
     assert (done.run.source, done.run.file_name) == ("ldap", "127.0.0.1")
     assert Employee.objects.filter(region=town.north, store=town.north_store).count() == MANY // 2
+    asked_at = timezone.now()
     again = import_employees(feed=source)
     assert (again.run.unchanged, again.told) == (MANY, [])
+    # A directory is as new as its answer
+    assert again.run.made_at
+    assert asked_at <= again.run.made_at <= again.run.finished_at
 
 
 def test_who_is_gone_from_the_directory_leaves(town: Town, slapd: Slapd, settings: Settings, alice: Employee) -> None:

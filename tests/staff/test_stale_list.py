@@ -1,6 +1,7 @@
 """While HR's list is overdue nobody knows who has left."""
 
-from datetime import timedelta
+import os
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pytest_django import Settings
 from geo.models import ImportRun
 from salesapp.staff.actions.import_employees import import_employees
 from salesapp.staff.hr_feed import Feed
+from salesapp.staff.jobs import reconcile_employees
 from salesapp.staff.models import Employee
 from tests.conftest import PASSWORD, Town
 
@@ -21,10 +23,12 @@ def _hr_sends_a_list(settings: Settings) -> None:
     settings.HR_FEED, settings.HR_FEED_HOURS = "/somewhere/employees.csv", 24
 
 
-def applied(hours_ago: float, **notes: int) -> None:
+def applied(hours_ago: float, *, made: float | None = None, **notes: int) -> None:
+    """A list read ``hours_ago``, ``made`` hours ago (None: just then)."""
+    made_at = timezone.now() - timedelta(hours=hours_ago if made is None else made)
     run = ImportRun.objects.create(
         kind=ImportRun.Kind.EMPLOYEES, file_name="x", started_at=timezone.now(), rows=0, created=0, merged=0,
-        unchanged=0, refused=0, notes=notes,
+        unchanged=0, refused=0, notes=notes, made_at=made_at,
     )  # fmt: skip
     ImportRun.objects.filter(pk=run.pk).update(finished_at=timezone.now() - timedelta(hours=hours_ago))
 
@@ -57,6 +61,48 @@ def test_without_one_sign_in_and_sessions_are_closed(alice: Employee, hours: flo
     assert "overdue" in refused.content.decode()
     by_api: Any = Client().post("/api/sign-in/", {"employee_no": "alice", "password": PASSWORD}, "application/json")
     assert (by_api.status_code, by_api.json()["code"]) == (503, "staff_list_stale")
+
+
+@pytest.mark.parametrize(("made", "status"), [(23.9, 200), (24.1, 302), (720, 302)])
+def test_a_list_is_as_old_as_when_it_was_made_however_lately_it_was_read(
+    alice: Employee, made: float, status: int
+) -> None:
+    applied(0, made=made)
+    assert signed_in(alice).get("/me/").status_code == status
+
+
+def test_a_run_that_does_not_say_when_its_list_was_made_lets_nobody_in(alice: Employee) -> None:
+    applied(0)
+    ImportRun.objects.update(made_at=None)
+    assert signed_in(alice).get("/me/").status_code == 302
+
+
+def test_a_file_that_hr_writes_no_more_closes_the_door_though_it_is_read_on(
+    alice: Employee, bob: Employee, tmp_path: Path, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "all.csv"
+    path.write_text("employee_no,name,role\nalice,alice,salesperson\nbob,bob,salesperson\n")
+    settings.HR_FEED = str(path)
+    written_on(path, timezone.now() - timedelta(hours=23.9))
+    reconcile_employees(timestamp=0)
+    assert signed_in(alice).get("/me/").status_code == 200
+    assert "older than HR_FEED_HOURS" not in caplog.text
+
+    written_on(path, timezone.now() - timedelta(hours=24.1))
+    ImportRun.objects.all().delete()
+    for _again in range(2):
+        reconcile_employees(timestamp=0)
+        assert signed_in(alice).get("/me/").status_code == 302
+    overdue = [record for record in caplog.records if "older than HR_FEED_HOURS" in record.getMessage()]
+    assert [record.levelname for record in overdue] == ["ERROR", "ERROR"]
+
+    path.touch()
+    reconcile_employees(timestamp=0)
+    assert signed_in(alice).get("/me/").status_code == 200
+
+
+def written_on(path: Path, at: datetime) -> None:
+    os.utime(path, (at.timestamp(), at.timestamp()))
 
 
 def test_a_wrong_password_learns_nothing_of_it(alice: Employee) -> None:

@@ -2,12 +2,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
 import structlog
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.db.models import Max
@@ -73,6 +74,12 @@ class Reconciled:
     nameless: int  # rows that name nobody: with one of them nobody's absence was counted
     refusal: str
 
+    @property
+    def is_overdue(self) -> bool:
+        """Made longer than HR_FEED_HOURS ago: who has left since, it does not tell, and it lets nobody in."""
+        made_at = self.run.made_at
+        return bool(made_at and made_at < timezone.now() - timedelta(hours=settings.HR_FEED_HOURS))
+
 
 def import_employees(
     *, feed: Feed, partial: bool = False, dry_run: bool = False, allow_leavers: int = 0, as_of: date | None = None
@@ -96,9 +103,10 @@ def import_employees(
 
     One transaction: all of it or nothing, and nothing with ``dry_run``. Raises EmployeesNotImported for a list that
     cannot be read, is empty, is older than the last one applied (by ``as_of``, else its own as_of, else the file's
-    last change), or would disable more than a tenth of the staff, more than ``allow_leavers`` and more than 20 or half.
+    last change: they say as well when it was made, which HR_FEED_HOURS are counted from), or would disable more than a
+    tenth of the staff, more than ``allow_leavers`` and more than 20 or half.
     """
-    rows, written_on = feed.read()
+    rows, written_at = feed.read()
     source = "ldap" if feed.is_directory else ""
     with Report(ImportRun.Kind.EMPLOYEES, Path(feed.name), source) as report, transaction.atomic():
         _only_one_at_a_time()
@@ -106,7 +114,7 @@ def import_employees(
         plan.read(rows, is_partial=partial)
         if plan.nameless and not partial:
             report.tell(None, NOT_WHOLE, f"{plan.nameless} rows name nobody: who is absent stays")
-        report.as_of = _day_of_list(as_of or max(plan.days, default=written_on))
+        report.as_of, report.made_at = _time_of_list(as_of, plan.times, written_at)
         refusal = plan.too_many_leavers(allow_leavers)
         if refusal and not dry_run:
             raise EmployeesNotImported(refusal, "many_leavers")
@@ -125,7 +133,18 @@ def _only_one_at_a_time() -> None:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended('import:employees', 0))")
 
 
-def _day_of_list(day: date) -> date:
+def _time_of_list(said: date | None, told: Sequence[datetime], written_at: datetime) -> tuple[date, datetime]:
+    """The list's day, and when it was made at the latest: as somebody says, else the list itself, else its file.
+
+    Raises EmployeesNotImported for a day of the future, and for one before that of the last list.
+    """
+    day = said or timezone.localdate(max(told, default=written_at))
+    if not said:
+        made_at = min(max(told, default=written_at), written_at)
+    elif said == timezone.localdate(written_at):
+        made_at = written_at
+    else:
+        made_at = _end_of(said)
     if day > timezone.localdate():
         raise EmployeesNotImported("the list is dated in the future; say its true date with --as-of", "future_list")
     applied = ImportRun.objects.filter(kind=ImportRun.Kind.EMPLOYEES).aggregate(Max("as_of"))["as_of__max"]
@@ -135,7 +154,7 @@ def _day_of_list(day: date) -> date:
             " --as-of",
             "older_list",
         )
-    return day
+    return day, min(made_at, timezone.now())
 
 
 class _BadRow(Exception):
@@ -150,7 +169,7 @@ class _Plan:
 
     report: Report
     feed: Feed
-    days: list[date] = field(default_factory=list)
+    times: list[datetime] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     nameless: int = 0
     joins: list[Employee] = field(default_factory=list)
@@ -227,7 +246,7 @@ class _Plan:
         if not employee and number.casefold() in self.folded:
             raise _BadRow("other_case")
         if said.get("as_of"):
-            self.days.append(_day(said["as_of"]))
+            self.times.append(_time(said["as_of"]))
         if not self._is_active(said):
             if employee and employee.is_active:
                 self._leave(employee, line, "marked")
@@ -359,12 +378,25 @@ def _wrong_with(number: str) -> str:
     return "" if len(number) <= 32 and number.isprintable() else "bad_number"
 
 
-def _day(text: str) -> date:
-    """2026-11-01, perhaps with a time behind."""
+def _time(text: str) -> datetime:
+    """2026-11-01, perhaps with a time behind; without one that can be read it is the day's last moment."""
     try:
-        return date.fromisoformat(text[:10])
+        return _end_of(date.fromisoformat(text))
+    except ValueError:
+        pass
+    try:
+        told = datetime.fromisoformat(text)
+        return timezone.localtime(told if told.tzinfo else timezone.make_aware(told))
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return _end_of(date.fromisoformat(text[:10]))
     except ValueError:
         raise _BadRow("bad_date") from None
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time.max, timezone.get_current_timezone())
 
 
 def _shown(code: str) -> str:

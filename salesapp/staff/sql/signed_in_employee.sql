@@ -1,8 +1,9 @@
 -- The employee behind a token or a page session, with region and store, in one probe of the primary keys.
 -- No row where the employee has left, where the session version was raised since, or (for a token) where
 -- the family of sign-ins is unknown, somebody else's, revoked or past its end.
--- Nor, but for administrators, where HR's whole list is due and none was applied for `stale_hours`: who does not
--- know who has left lets nobody in. A partial list does not tell, nor one with rows that name nobody ("not_whole").
+-- Nor, but for administrators, where HR's whole list is due and none was applied for `stale_hours`, or none but lists
+-- that were made before: who does not know who has left lets nobody in. A partial list does not tell, nor one with rows
+-- that name nobody ("not_whole").
 -- Nor where the role is one of `two_factor_roles` and the sign-in did not pass the second step: a role may have come
 -- after the sign-in. A token's sign-in keeps it in its family, a page session in the name of its backend.
 -- Parameters: employee (bigint); stale_hours (integer), NULL where HR sends no list; two_factor_roles (text[]);
@@ -36,6 +37,7 @@ where e.id = %(employee)s
     or exists (
       select from geo_importrun i
       where i.kind = 'employees'
+        and i.made_at > now() - make_interval(hours => %(stale_hours)s::integer)
         and i.finished_at > now() - make_interval(hours => %(stale_hours)s::integer)
         and not i.notes ?| array['partial', 'not_whole']
     )

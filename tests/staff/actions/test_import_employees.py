@@ -1,6 +1,6 @@
 import os
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -318,6 +318,53 @@ def test_an_older_list_than_the_last_one_is_refused(staff: None, hr_list: HrList
     with pytest.raises(EmployeesNotImported, match="in the future"):
         import_employees(feed=dated("2126-03-01"))
     assert import_employees(feed=dated("yesterday")).run.reasons == {"bad_date": 4}
+
+
+@pytest.mark.parametrize(
+    ("told", "written", "said", "made"),
+    [
+        ("", "2026-03-01T02:00+08:00", "", "2026-03-01T02:00+08:00"),
+        # A day without a time means its end, unless the file was written before
+        ("2026-03-01", "2026-03-05T02:00+08:00", "", "2026-03-01T23:59:59.999999+08:00"),
+        ("2026-03-01", "2026-03-01T02:00+08:00", "", "2026-03-01T02:00+08:00"),
+        ("2026-03-01", "2026-02-28T23:00+08:00", "", "2026-02-28T23:00+08:00"),
+        ("2026-03-01T01:30", "2026-03-01T02:00+08:00", "", "2026-03-01T01:30+08:00"),
+        ("2026-03-01 01:30:00", "2026-03-01T02:00+08:00", "", "2026-03-01T01:30+08:00"),
+        ("2026-02-28T17:30Z", "2026-03-01T02:00+08:00", "", "2026-03-01T01:30+08:00"),
+        ("2026-03-01 in the morning", "2026-03-05T02:00+08:00", "", "2026-03-01T23:59:59.999999+08:00"),
+        # Somebody who says the day knows better than list and file, but for the time
+        ("2026-03-01", "2026-03-05T02:00+08:00", "2026-03-03", "2026-03-03T23:59:59.999999+08:00"),
+        ("", "2026-03-01T02:00+08:00", "2026-03-03", "2026-03-03T23:59:59.999999+08:00"),
+        ("", "2026-02-28T17:00+00:00", "2026-03-01", "2026-03-01T01:00+08:00"),
+    ],
+)
+def test_when_a_list_was_made(staff: None, hr_list: HrList, told: str, written: str, said: str, made: str) -> None:
+    feed = hr_list(*(f"{row},{told}" for row in STAFF), header="employee_no,name,role,region,store,state,as_of")
+    at = datetime.fromisoformat(written).timestamp()
+    os.utime(feed.address, (at, at))
+    run = import_employees(feed=feed, as_of=date.fromisoformat(said) if said else None).run
+    run.refresh_from_db()
+    assert run.made_at == datetime.fromisoformat(made)
+
+
+def test_a_list_of_today_is_not_made_later_than_now(staff: None, hr_list: HrList) -> None:
+    feed = hr_list(*STAFF)
+    past = (timezone.now() - timedelta(days=3)).timestamp()
+    os.utime(feed.address, (past, past))
+    before = timezone.now()
+    run = import_employees(feed=feed, as_of=timezone.localdate()).run
+    assert run.made_at
+    assert before <= run.made_at <= timezone.now()
+
+
+@pytest.mark.parametrize(
+    ("told", "reasons"),
+    [("2026-13-01", {"bad_date": 1}), ("01/03/2026", {"bad_date": 1}), ("0001-01-01T00:00:00+14:00", {})],
+)
+def test_a_time_that_is_none_is_refused(staff: None, hr_list: HrList, told: str, reasons: dict[str, int]) -> None:
+    rows = (f"{ALICE},{told}", *(f"{row}," for row in STAFF[1:]))
+    feed = hr_list(*rows, header="employee_no,name,role,region,store,state,as_of")
+    assert import_employees(feed=feed).run.reasons == reasons
 
 
 def test_a_list_without_a_date_is_no_newer_than_its_file(staff: None, hr_list: HrList) -> None:

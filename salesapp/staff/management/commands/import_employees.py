@@ -92,6 +92,8 @@ def _lines(done: Reconciled) -> Iterator[str]:
             yield f"  {line.employee_no}  {line.detail}".rstrip()
         if len(told) > SHOWN:
             yield f"  and {len(told) - SHOWN:,} more in the report"
+    if done.is_overdue:
+        yield "the list is older than HR_FEED_HOURS: it lets nobody in where a list is due"
     if done.nameless:
         yield f"{done.nameless:,} rows name nobody, so nobody leaves for not being in the list"
         yield "  and it does not count as a whole list: HR_FEED_HOURS after the last one everybody is shut out"
