@@ -47,6 +47,7 @@ class _Found:
     further: Mapping[str, int] = field(default_factory=dict)
     told: Sequence[Told] = ()
     nameless: int = 0
+    untold: int = 0
     is_refused: bool = False
 
 
@@ -212,7 +213,7 @@ def _in_json(found: _Found) -> dict[str, Any]:
         "rows": run.rows, "created": run.created, "merged": run.merged, "unchanged": run.unchanged,
         "refused": run.refused, "reasons": run.reasons, "notes": dict(found.further) or run.notes,
         "report": run.report, "told": told if run.kind == ImportRun.Kind.EMPLOYEES else {},
-        "nameless": found.nameless, "many_leavers": found.is_refused,
+        "nameless": found.nameless, "untold": found.untold, "many_leavers": found.is_refused,
     }  # fmt: skip
 
 
@@ -280,7 +281,7 @@ def _employees(file_import: FileImport, tell: Progress, *, dry_run: bool) -> _Fo
         as_of=date.fromisoformat(day) if day else None,
     )  # fmt: skip
     tell(Step(Doing.STORING, done.run.rows))
-    return _Found(done.run, {}, done.told, done.nameless, bool(done.refusal))
+    return _Found(done.run, {}, done.told, done.nameless, done.untold, bool(done.refusal))
 
 
 _LOADERS: Mapping[ImportRun.Kind, Callable[..., _Found]] = {

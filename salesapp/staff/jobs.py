@@ -36,6 +36,11 @@ def reconcile_employees(timestamp: int) -> None:
             "absent employees stay while rows of HR's list name nobody, and it does not count as a whole list",
             rows=done.nameless,
         )
+    if done.untold:
+        log.error(
+            "rows of HR's list do not tell whether their employee has left, and it does not count as a whole list",
+            rows=done.untold,
+        )
     if done.is_overdue:
         log.error("HR's list is older than HR_FEED_HOURS, and lets nobody in", made_at=str(done.run.made_at))
 

@@ -434,9 +434,18 @@ def test_the_check_of_employees_names_who_joins_moves_and_leaves(
     assert "Join: 1 E1 Role: salesperson" in shown or "Join: 1 E1 role: salesperson" in shown
     assert "store: N1 → S1" in shown
     assert "bob not in the list" in shown
+    assert "does not tell" not in shown
     assert "孙一" not in shown
     assert not Employee.objects.filter(employee_no="E1").exists()
     assert Employee.objects.get(employee_no="bob").is_active
+
+
+def test_a_row_that_does_not_tell_who_left_is_said_before_it_is_loaded(
+    client: Client, town: Town, alice: Employee
+) -> None:
+    rows = "employee_no,name,role,state\nalice,alice,salesperson,terminated\n"
+    found = work(do(client, work(bring(client, "employees", ("staff.csv", rows.encode()))), "check"))
+    assert "1 row does not tell whether its employee has left" in page(client, found)
 
 
 def test_a_list_that_would_disable_many_is_confirmed_by_their_number(

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -93,6 +94,18 @@ def test_rows_that_name_nobody_are_said(alice: Employee, hr_list: Callable[..., 
     said = import_employees(hr_list(",x,,,,").address)
     assert "1 rows name nobody, so nobody leaves" in said
     assert "does not count as a whole list" in said
+
+
+def test_rows_that_do_not_tell_who_left_are_said(alice: Employee, hr_list: Callable[..., Feed]) -> None:
+    said = import_employees(hr_list("alice,alice,,,,terminated").address)
+    assert "1 rows do not tell whether their employee has left" in said
+    assert "does not count as a whole list" in said
+
+
+def test_a_list_of_long_ago_is_said_to_let_nobody_in(alice: Employee, hr_list: Callable[..., Feed]) -> None:
+    feed = hr_list("alice,alice,,,,")
+    os.utime(feed.address, (1_700_000_000, 1_700_000_000))
+    assert "older than HR_FEED_HOURS" in import_employees(feed.address)
 
 
 def test_without_a_list_hrs_own_is_read(alice: Employee, hr_list: Callable[..., Feed], settings: Settings) -> None:

@@ -151,6 +151,39 @@ def test_one_nameless_row_a_day_does_not_keep_the_door_open(
     assert [signed_in(who).get("/me/").status_code for who in (alice, bob)] == [302, 200]
 
 
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("alice,alice,salesperson,terminated,", "bad_state"),
+        ("alice,alice,salesperson,on duty,", "bad_state"),
+        ("alice,alice,salesperson,left,the day before", "bad_date"),
+        ("ALICE,alice,salesperson,left,", "other_case"),
+        ("alice,alice,salesperson,,\nalice,alice,salesperson,left,", "repeated_number"),
+    ],
+)
+def test_a_row_that_does_not_tell_who_left_keeps_the_list_from_being_whole(
+    alice: Employee,
+    bob: Employee,
+    tmp_path: Path,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+    row: str,
+    reason: str,
+) -> None:
+    path = tmp_path / "all.csv"
+    settings.HR_FEED = str(path)
+    path.write_text(f"employee_no,name,role,state,as_of\nbob,bob,salesperson,,\n{row}\n")
+    reconcile_employees(timestamp=0)
+    run = ImportRun.objects.get()
+    assert (set(run.reasons), run.notes) == ({reason}, {"not_whole": 1})
+    rows = run.reasons[reason]
+    assert f"not_whole,{rows} rows do not tell" in Path(run.report).read_text(encoding="utf-8")
+    told = [record for record in caplog.records if "do not tell whether their employee" in record.getMessage()]
+    assert [record.levelname for record in told] == ["ERROR"]
+    assert [signed_in(who).get("/me/").status_code for who in (alice, bob)] == [302, 302]
+    assert import_employees(feed=Feed(str(path), {}, {}), partial=True).run.notes == {"partial": 1}
+
+
 def test_in_a_list_of_some_a_nameless_row_is_one_more_refused(alice: Employee, tmp_path: Path) -> None:
     path = tmp_path / "some.csv"
     path.write_text("employee_no,name\n,somebody\nalice,alice\n")

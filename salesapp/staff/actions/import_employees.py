@@ -26,8 +26,10 @@ log = structlog.get_logger(__name__)
 
 # A longer list of leavers is more likely half a file: a tenth of the staff, and 20 or half of a small one
 SHARE, FEW = 10, 20
-# In the notes of a run: it told nothing of who has left, so it is none of those that HR_FEED_HOURS asks for
+# In the notes of a run: it did not tell of everybody whether they have left, so it is none that HR_FEED_HOURS asks for
 NOT_WHOLE = "not_whole"
+# Refused before it is known whether the row says that its employee has left
+_SAYS_NOTHING = {"repeated_number", "other_case", "bad_date", "bad_state"}
 _NEEDED = ("employee_no", "name", "role")
 _ACTIVE = {
     "": True, "active": True, "yes": True, "true": True, "1": True, "在职": True,
@@ -72,6 +74,7 @@ class Reconciled:
     run: ImportRun
     told: Sequence[Told]
     nameless: int  # rows that name nobody: with one of them nobody's absence was counted
+    untold: int  # rows that do not tell whether their employee has left
     refusal: str
 
     @property
@@ -92,8 +95,9 @@ def import_employees(
       it. An empty name, role or region takes nothing away, an empty store does; where the region is not said, it
       follows a new store.
     - Who is marked as left, or is not in a list that is not ``partial``, is disabled: tokens and sessions are refused
-      from the next request on. Administrators do not leave by absence, and while a row names nobody, nobody does: such
-      a list is not one of those that HR_FEED_HOURS asks for.
+      from the next request on. Administrators do not leave by absence, and while a row names nobody, nobody does.
+    - A list with a row that names nobody, or does not tell whether its employee has left (repeated_number, other_case,
+      bad_date, bad_state), is not one of those that HR_FEED_HOURS asks for.
     - Who is disabled here stays so, whatever the list says: only an administrator lets in again ("waits").
 
     Rows are refused as broken_line, wrong_encoding, no_number, bad_number, repeated_number (all of them), other_case
@@ -112,20 +116,20 @@ def import_employees(
         _only_one_at_a_time()
         plan = _Plan(report, feed)
         plan.read(rows, is_partial=partial)
-        if plan.nameless and not partial:
-            report.tell(None, NOT_WHOLE, f"{plan.nameless} rows name nobody: who is absent stays")
+        if (plan.nameless or plan.untold) and not partial:
+            report.tell(None, NOT_WHOLE, plan.why_not_whole())
         report.as_of, report.made_at = _time_of_list(as_of, plan.times, written_at)
         refusal = plan.too_many_leavers(allow_leavers)
         if refusal and not dry_run:
             raise EmployeesNotImported(refusal, "many_leavers")
         if dry_run:
-            return Reconciled(report.run(), plan.told, plan.nameless, refusal)
+            return Reconciled(report.run(), plan.told, plan.nameless, plan.untold, refusal)
         plan.apply()
         if partial:
             report.notes["partial"] = 1  # tells nothing about who is not in it
         run = report.save()
     log.info("employees_imported", run=run.pk, **run.notes, refused=run.refused)
-    return Reconciled(run, plan.told, plan.nameless, "")
+    return Reconciled(run, plan.told, plan.nameless, plan.untold, "")
 
 
 def _only_one_at_a_time() -> None:
@@ -172,6 +176,7 @@ class _Plan:
     times: list[datetime] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     nameless: int = 0
+    untold: int = 0
     joins: list[Employee] = field(default_factory=list)
     changes: list[tuple[Employee, dict[str, object]]] = field(default_factory=list)
     leavers: list[Employee] = field(default_factory=list)
@@ -204,6 +209,7 @@ class _Plan:
                     raise _BadRow("repeated_number")
                 self._take(line, said)
             except _BadRow as bad:
+                self.untold += bad.reason in _SAYS_NOTHING
                 self.report.refuse(line, bad.reason, " ".join(filter(None, map(_shown, (number, bad.detail)))))
         if not is_partial and not self.nameless:
             for number, employee in self.employees.items():
@@ -346,6 +352,14 @@ class _Plan:
         detail = why or ", ".join(words)
         self.told.append(Told(what, number, detail, line, changes))
         self.report.tell(line, what.value, " ".join(filter(None, (_shown(number), detail))))
+
+    def why_not_whole(self) -> str:
+        why = []
+        if self.nameless:
+            why.append(f"{self.nameless} rows name nobody: who is absent stays")
+        if self.untold:
+            why.append(f"{self.untold} rows do not tell whether their employee has left")
+        return "; ".join(why)
 
     def too_many_leavers(self, allowed: int) -> str:
         """Why that many are not disabled; empty where they may be."""

@@ -3,7 +3,7 @@
 -- the family of sign-ins is unknown, somebody else's, revoked or past its end.
 -- Nor, but for administrators, where HR's whole list is due and none was applied for `stale_hours`, or none but lists
 -- that were made before: who does not know who has left lets nobody in. A partial list does not tell, nor one with rows
--- that name nobody ("not_whole").
+-- that name nobody or do not say whether somebody has left ("not_whole").
 -- Nor where the role is one of `two_factor_roles` and the sign-in did not pass the second step: a role may have come
 -- after the sign-in. A token's sign-in keeps it in its family, a page session in the name of its backend.
 -- Parameters: employee (bigint); stale_hours (integer), NULL where HR sends no list; two_factor_roles (text[]);

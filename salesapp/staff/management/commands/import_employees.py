@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
 from geo.management.arguments import columns_by_field, pairs, print_run
-from salesapp.staff.actions.import_employees import Reconciled, What, import_employees
+from salesapp.staff.actions.import_employees import NOT_WHOLE, Reconciled, What, import_employees
 from salesapp.staff.errors import EmployeesNotImported
 from salesapp.staff.hr_feed import FIELDS, Feed
 from salesapp.staff.permissions import Role
@@ -96,4 +96,7 @@ def _lines(done: Reconciled) -> Iterator[str]:
         yield "the list is older than HR_FEED_HOURS: it lets nobody in where a list is due"
     if done.nameless:
         yield f"{done.nameless:,} rows name nobody, so nobody leaves for not being in the list"
+    if done.untold:
+        yield f"{done.untold:,} rows do not tell whether their employee has left, who stays as before"
+    if NOT_WHOLE in done.run.notes:
         yield "  and it does not count as a whole list: HR_FEED_HOURS after the last one everybody is shut out"
