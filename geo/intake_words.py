@@ -105,6 +105,7 @@ OF_FILES: Mapping[str, str | Promise] = {
     "no_catalogue": _("The catalogue is empty: load the products first."),
     "many_leavers": _("More people would leave than were confirmed."),
     "older_list": _("A newer list was applied already."),
+    "written_to": _("The file was written to while it was read. Try again."),
     "future_list": _("The list is dated in the future."),
     "no_data_key": _("The worker has no data key (DATA_KEYS), so phone numbers cannot be stored."),
     "database": _("The database refused it."),

@@ -328,7 +328,7 @@ CHANNEL_URLS = {name: env.str(f"{name}_CHANNEL_URL", "") for name in ("SMS", "EM
 WEBHOOK_SECRETS: dict[str, str] = env.dict("WEBHOOK_SECRETS", default={})
 
 # --- Employees from HR: docs/employees.md ---------------------------------------------------------------
-HR_FEED = env.str("HR_FEED", "")  # a file's path or ldaps://host/base??sub?(filter), read every night by the worker
+HR_FEED = env.str("HR_FEED", "")  # a file's path or ldaps://host/base??sub?(filter), read by the worker
 # No list of so many hours applied, and only administrators get in: nobody knows who has left
 HR_FEED_HOURS = env.int("HR_FEED_HOURS", 24)
 HR_COLUMNS: dict[str, str] = env.dict("HR_COLUMNS", default={})  # "工号=employee_no,…": what HR calls our fields

@@ -20,6 +20,12 @@ FIELDS = ("employee_no", "name", "role", "region", "store", "state", "as_of")
 _DIRECTORY = "salesapp.staff.hr_directory"
 
 
+def state_of_file(path: Path) -> tuple[int, int]:
+    """(nanoseconds of the last change, bytes): other ones where it was written to. Raises OSError."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """Where the list is and how to read it. Raises EmployeesNotImported for what cannot be meant.
@@ -48,7 +54,7 @@ class Feed:
 
     @classmethod
     def of_settings(cls) -> "Feed":
-        """What is read every night."""
+        """What the worker reads."""
         if not settings.HR_FEED:
             raise EmployeesNotImported("HR_FEED is not set")
         return cls(settings.HR_FEED, settings.HR_COLUMNS, settings.HR_ROLES)
@@ -72,12 +78,18 @@ class Feed:
             return list(import_string(f"{_DIRECTORY}.read_directory")(self.address, list(self.columns))), asked_at
         path = Path(self.address)
         try:
-            written_at = datetime.fromtimestamp(path.stat().st_mtime, timezone.get_current_timezone())
-            return list(held(self._rows(path), lambda row: weight(row.values))), written_at
+            state = state_of_file(path)
+            rows = list(held(self._rows(path), lambda row: weight(row.values)))
+            if state_of_file(path) != state:
+                # Half of it may be of the new list, and who is only in the other half would leave
+                raise EmployeesNotImported(f"{path.name} was written to while it was read", "written_to")
         except FileNotFoundError:
             raise EmployeesNotImported(f"there is no file {path}") from None
         except UnreadableFile as error:
             raise EmployeesNotImported(f"{path.name}: {error}", error.reason) from None
+        nanoseconds, _size = state
+        written_at = datetime.fromtimestamp(nanoseconds / 1e9, timezone.get_current_timezone())
+        return rows, written_at
 
     def _rows(self, path: Path) -> Iterator[Row]:
         """The rows with no more than the columns that mean something here: all are held at once."""
