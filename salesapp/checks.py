@@ -22,6 +22,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from geo.crs import Crs
+from geo.models import ImportRun
 from geo.queries.drawn_in import drawn_in
 from members.models import IndexKey
 from members.vault import hashes_of_all_generations
@@ -222,6 +223,26 @@ def the_web_cannot_write_the_ledgers(databases: Sequence[str] | None = None, **_
     if row and row[0]:
         return [Error("The web's database role can write the ledger of messages.", hint=hint, id="salesapp.E014")]
     return []
+
+
+@register(Tags.database)
+def the_web_knows_of_hrs_list(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """It reads none, but it closes the door when one is overdue: only where HR_FEED says that one is due."""
+    if settings.HR_FEED or not settings.WEB or not databases or "default" not in databases or database_is_named():
+        return []
+    try:
+        if not ImportRun.objects.filter(kind=ImportRun.Kind.EMPLOYEES).exists():
+            return []
+    except (DatabaseError, ImproperlyConfigured):
+        return []  # not migrated yet, or database_serves says so
+    hint = "Give the web the HR_FEED and HR_FEED_HOURS of the workers: docs/employees.md."
+    return [
+        Warning(
+            "Employees were imported, but the web has no HR_FEED: it closes to nobody when HR's list is overdue.",
+            hint=hint,
+            id="salesapp.W004",
+        )
+    ]
 
 
 @register(Tags.caches)

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from django.core.checks import CheckMessage
 from django.db import connection, connections
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from geo.models import ImportRun
 from outreach.actions.grant_web_role import grant_web_role
 from salesapp import checks
 from tests.conftest import Town
@@ -219,6 +221,21 @@ def test_a_web_with_a_role_of_its_own_may_serve(db: None, settings: Settings) ->
         cursor.execute(f'set local role "{role}"')
         assert checks.the_web_cannot_write_the_ledgers(databases=["default"]) == []
         cursor.execute("reset role")
+
+
+def test_a_web_that_does_not_know_of_hrs_list_is_told(db: None, settings: Settings) -> None:
+    settings.WEB, settings.HR_FEED = True, ""
+    assert checks.the_web_knows_of_hrs_list(databases=["default"]) == []
+    ImportRun.objects.create(
+        kind=ImportRun.Kind.EMPLOYEES, file_name="x", started_at=timezone.now(), rows=0, created=0, merged=0,
+        unchanged=0, refused=0,
+    )  # fmt: skip
+    assert ids(checks.the_web_knows_of_hrs_list(databases=["default"])) == ["salesapp.W004"]
+    assert checks.the_web_knows_of_hrs_list() == []
+    settings.HR_FEED = "/hr/staff.csv"
+    assert checks.the_web_knows_of_hrs_list(databases=["default"]) == []
+    settings.WEB, settings.HR_FEED = False, ""
+    assert checks.the_web_knows_of_hrs_list(databases=["default"]) == []
 
 
 def test_places_of_another_system_stop_the_start(town: Town, settings: Settings) -> None:
