@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
+from geo.phone_like import without_numbers
 from salesapp.staff.permissions import Permission
 
 PAGE = "admin:members_fileimport_add"
@@ -33,7 +34,7 @@ def safe_name(name: str) -> str:
     """The name for our folder and lists, with its ending. Files are sometimes named after whom they are about."""
     plain = _address.sub("(address)", Path(name.replace("\\", "/")).name)
     plain = _unusual.sub("_", plain).strip(". ")
-    return _long_number.sub("[number]", plain)[-100:] or "file"
+    return _long_number.sub("[number]", without_numbers(plain))[-100:] or "file"
 
 
 class _PrivateFile(TemporaryUploadedFile):

@@ -222,6 +222,8 @@ def test_the_page_and_the_imports_name_the_same_columns() -> None:
     [
         ("154 0000 1234.csv", "[number].csv"),
         ("154_0000_1234 (2).xlsx", "[number] (2).xlsx"),
+        ("(154)0000-1234.csv", "([number].csv"),
+        ("１５４-００００-１２３４.csv", "[number].csv"),
         ("a.b@example.com.csv", "(address).csv"),
         ("members 2026-11-22.csv.gz", "members 2026-11-22.csv.gz"),
     ],
