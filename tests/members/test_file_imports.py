@@ -256,6 +256,13 @@ def test_of_nobody_else_a_file_is_kept_even_for_a_moment(
     assert not FileImport.objects.exists()
 
 
+@pytest.mark.usefixtures("known")
+def test_a_file_larger_than_any_other_body_is_taken(client: Client) -> None:
+    name, content = FILES["members"]
+    found = bring(client, "members", (name, content + b"\n" * (3 << 20)))
+    assert (private_folder() / found.path).stat().st_size == len(content) + (3 << 20)
+
+
 def test_a_file_that_is_too_large_is_not_kept(client: Client, settings: Any) -> None:
     settings.IMPORT_MEGABYTES = 1
     sent = {"file": SimpleUploadedFile("a.csv", b"x" * (2 << 20)), "system": "crm"}
