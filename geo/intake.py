@@ -40,6 +40,7 @@ from geo.file_bounds import (
     too_large,
 )
 from geo.models import ImportRun
+from geo.phone_like import without_numbers
 
 SAMPLE = 1 << 20  # bytes by which the encoding is told
 MOST_LISTED = 100_000  # lines of a report
@@ -310,7 +311,11 @@ class Report:
 
     def __init__(self, kind: str, path: Path, source: str = "") -> None:
         # A file is sometimes named after the customer it is about
-        self.kind, self.file_name, self.source = kind, _long_number.sub("[number]", path.name)[-200:], source
+        self.kind, self.file_name, self.source = (
+            kind,
+            _long_number.sub("[number]", without_numbers(path.name))[-200:],
+            source,
+        )
         self.started_at: datetime = timezone.now()
         self.listed = 0
         self.rows = self.created = self.merged = self.unchanged = 0

@@ -17,6 +17,7 @@ from psycopg.types.string import BytesBinaryDumper
 
 from geo import file_bounds
 from geo.intake import Doing, Progress, Report, Row, Step, read_table
+from geo.phone_like import holds_number
 from geo.sql import load
 from members.errors import ImportCannotStart
 from members.masking import split_name
@@ -173,7 +174,7 @@ def _unreadable(key: str) -> str:
 
     Of the first index key: the hash is part of primary keys and of what ciphertexts are bound to.
     """
-    return f"#{first_hash('record_key', key).hex()}" if _phone_inside(key) else key
+    return f"#{first_hash('record_key', key).hex()}" if _phone_inside(key) or holds_number(key) else key
 
 
 def read_day(text: str, *, today: date) -> date:

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.utils.datastructures import MultiValueDict
 
+from geo.phone_like import without_numbers
 from salesapp.staff.permissions import Permission
 
 PAGE = "admin:members_fileimport_add"
@@ -33,7 +36,7 @@ def safe_name(name: str) -> str:
     """The name for our folder and lists, with its ending. Files are sometimes named after whom they are about."""
     plain = _address.sub("(address)", Path(name.replace("\\", "/")).name)
     plain = _unusual.sub("_", plain).strip(". ")
-    return _long_number.sub("[number]", plain)[-100:] or "file"
+    return _long_number.sub("[number]", without_numbers(plain))[-100:] or "file"
 
 
 class _PrivateFile(TemporaryUploadedFile):
@@ -43,10 +46,28 @@ class _PrivateFile(TemporaryUploadedFile):
 
 
 class AdministratorsFile(FileUploadHandler):
-    """Takes a file on the page for imports, of an administrator, up to IMPORT_MEGABYTES. Any other is read past."""
+    """Takes a file on the page for imports, of an administrator, up to IMPORT_MEGABYTES.
 
-    def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *rest: Any, **more: Any) -> None:
-        self._is_taken = content_length <= most_bytes() + (1 << 16) and self._is_an_administrators()
+    A larger one is read past, so that the page can say so. Of anybody else, and on every other page, a form with files
+    has the bound of any other body, DATA_UPLOAD_MAX_MEMORY_SIZE, above which nothing of it is read; files are skipped.
+    """
+
+    _is_refused = False
+
+    def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *rest: Any, **more: Any) -> Any:
+        """None, which has the form read, or an empty form and no files in its place.
+
+        Raises RequestDataTooBig, once. The length is that of the header: Django reads no further in any case.
+        """
+        is_an_administrators = self._is_an_administrators()
+        if not is_an_administrators and content_length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            # The pages of errors ask for the form too, to look for a token; to them, and of no address, it is empty
+            if self._is_refused or not getattr(self.request, "resolver_match", None):
+                return MultiValueDict(), MultiValueDict()
+            self._is_refused = True
+            raise RequestDataTooBig("A form with files is larger than DATA_UPLOAD_MAX_MEMORY_SIZE.")
+        self._is_taken = is_an_administrators and content_length <= most_bytes() + (1 << 16)
+        return None
 
     def _is_an_administrators(self) -> bool:
         match, user = getattr(self.request, "resolver_match", None), getattr(self.request, "user", None)

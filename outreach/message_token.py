@@ -10,12 +10,14 @@ The name that staff see of a message is another one: it opens no link, so nobody
 
 import base64
 import binascii
+import re
 from functools import cache
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.conf import settings
 
 _LINK, _STAFF = bytes(6), bytes(5) + b"\x01"
+_in_link = re.compile(r"(?<=/[lu]/)[A-Za-z0-9_-]{22}")
 
 
 class NotAToken(Exception):
@@ -55,6 +57,18 @@ def read_token(text: str) -> tuple[int, int]:
 def read_staff_name(text: str) -> tuple[int, int]:
     """(member id, number of the message) of a staff name. Raises NotAToken."""
     return _read(_STAFF, text)
+
+
+def for_staff(text: str) -> str:
+    """What was written to a member, with staff names in its links."""
+
+    def renamed(match: re.Match[str]) -> str:
+        try:
+            return staff_name(*read_token(match[0]))
+        except NotAToken:
+            return match[0]
+
+    return _in_link.sub(renamed, text)
 
 
 def _read(known: bytes, text: str) -> tuple[int, int]:

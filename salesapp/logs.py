@@ -1,10 +1,8 @@
 """What a log line may not carry."""
 
-import re
-
 from structlog.typing import EventDict
 
-PHONE_LIKE = re.compile(r"(?<!\d)(?:\+?86[\s-]?)?1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}(?!\d)")
+from geo.phone_like import without_numbers
 
 
 def drop_request(logger: object, method: str, event: EventDict) -> EventDict:
@@ -27,6 +25,6 @@ def drop_phone_like(logger: object, method: str, event: EventDict) -> EventDict:
     for key, value in event.items():
         # Objects, lists and numbers are written as their text, so that is what is looked at
         text = value if isinstance(value, str) else str(value)
-        if PHONE_LIKE.search(text):
-            event[key] = PHONE_LIKE.sub("[number]", text)
+        if (told := without_numbers(text)) != text:
+            event[key] = told
     return event

@@ -8,7 +8,7 @@ from members.errors import UnknownMember
 from members.models import Consent
 from outreach.channels.incoming import Reply
 from outreach.matching.opt_out import is_opt_out, means_every_channel
-from outreach.message_token import token
+from outreach.message_token import staff_name
 from outreach.queries.member_at import member_at
 
 
@@ -35,7 +35,7 @@ def record_reply(*, reply: Reply) -> bool:
                     given=False,
                     source=Consent.Source.REPLY,
                     said_at=at,
-                    evidence={"message": token(member_id, no)} if no else {},
+                    evidence={"message": staff_name(member_id, no)} if no else {},
                 )
     except UnknownMember:  # erased in this moment
         return False

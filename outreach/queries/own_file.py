@@ -1,6 +1,6 @@
 """What is held of a member, with what was written to them and who looked them up: for the member.
 
-A privacy officer who acts for them is given it without any address (copy_for_member).
+A privacy officer who acts for them is given it without any address or link that acts for them (copy_for_member).
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from members.models import Member
 from members.queries.consent_history import identities
 from members.queries.member_file import Coded, MemberFile, coded, coded_category, coded_entry, member_file
 from members.queries.reads_about import reads_about
+from outreach.message_token import for_staff
 from outreach.models import (
     Broadcast,
     Channel,
@@ -83,24 +84,34 @@ class OwnFile(TypedDict):
 
 
 def own_file(member: Member, *, first_bidx: bytes | None, masked: str) -> OwnFile:
-    """All of it, whole; of addresses the one of ``first_bidx``, as ``masked``."""
+    """All of it, whole; of addresses the one of ``first_bidx``, as ``masked``.
+
+    Without one it goes through the hands of staff, and the links of messages have the names that staff see.
+    """
     ids = identities(member.pk)
     return {
         "as_of": timezone.now(),
         "held": member_file(member, ids, first_bidx=first_bidx, masked=masked),
-        "messages": sorted([*_messages(ids), *_codes(ids)], key=lambda message: message["at"], reverse=True),
+        "messages": sorted(
+            [*_messages(ids, links=first_bidx is not None), *_codes(ids)],
+            key=lambda message: message["at"],
+            reverse=True,
+        ),
         "wrote_back": _replies(ids),
         "not_written": _not_written(ids),
         "look_ups": _look_ups(member.pk, first_bidx),
     }
 
 
-def _messages(ids: Sequence[int]) -> list[ReceivedMessage]:
+def _messages(ids: Sequence[int], *, links: bool) -> list[ReceivedMessage]:
     rows = list(Message.objects.filter(member_id__in=ids).order_by("-claimed_at", "-no"))
     versions = TemplateVersion.objects.select_related("template").in_bulk({row.version_id for row in rows})
     sent_by = {row.broadcast_id for row in rows if row.broadcast_id is not None}
     broadcasts = dict(Broadcast.objects.filter(pk__in=sent_by).values_list("pk", "category_id"))
-    texts = {(each.member_id, each.no): each.text for each in MessageText.objects.filter(member_id__in=ids)}
+    texts = {
+        (each.member_id, each.no): each.text if links else for_staff(each.text)
+        for each in MessageText.objects.filter(member_id__in=ids)
+    }
     receipts = {(each.member_id, each.no): each.state for each in Delivery.objects.filter(member_id__in=ids)}
     clicks = {(each.member_id, each.no): each.first_at for each in Click.objects.filter(member_id__in=ids)}
     told: list[ReceivedMessage] = []

@@ -3,13 +3,14 @@
 import re
 import unicodedata
 
-# A mobile number in any grouping, an e-mail address. Not the middle of a random name of hexadecimal digits.
-_personal = re.compile(r"(?<![0-9a-f-])(?:\+?86[\s.-]?)?1[\s.-]?[3-9](?:[\s.-]?\d){9}(?!\d)|\S@\S")
+from geo.phone_like import holds_number
+
+_e_mail = re.compile(r"\S@\S")
 
 
 def holds_address(text: str) -> bool:
     """Whether somebody can be reached by what stands in the text: a mobile number, an e-mail address."""
-    return bool(_personal.search(unicodedata.normalize("NFKC", text)))
+    return holds_number(text) or bool(_e_mail.search(unicodedata.normalize("NFKC", text)))
 
 
 def sent_back(text: str) -> str:

@@ -292,6 +292,64 @@ def test_bodies_have_an_end(town: Town, alice: Employee) -> None:
     assert [answer.status_code for answer in answers] == [413, 400, 400, 400, 400]
 
 
+class _Endless(io.RawIOBase):
+    """A body of 600 MB that is made while it is read."""
+
+    HEAD = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    LENGTH = 600 << 20
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.was_read = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        assert size is not None
+        assert size >= 0
+        start, self.was_read = self.was_read, min(self.was_read + min(size, 1 << 20), self.LENGTH)
+        return self.HEAD[start : self.was_read].ljust(self.was_read - start, b"x")
+
+
+FORM, JSON = "multipart/form-data; boundary=b", "application/json"
+
+
+@pytest.mark.parametrize("has_length", [True, False])
+@pytest.mark.parametrize(
+    ("who", "path", "content_type", "status"),
+    [
+        ("", "/sign-in/", FORM, 400),
+        ("", "/mine/sign-in/", FORM, 400),
+        ("", "/i18n/setlang/", FORM, 400),
+        ("", "/nowhere/", FORM, 404),
+        ("", "/api/sign-in/", JSON, 413),
+        ("", "/admin/members/fileimport/add/?kind=members", FORM, 400),
+        ("alice", "/counter/", FORM, 400),
+        ("alice", "/api/lookups/", FORM, 415),
+        ("alice", "/api/lookups/", JSON, 413),
+        ("root", "/admin/", FORM, 400),
+    ],
+)
+def test_of_a_body_without_bound_nothing_is_read(
+    who: str, path: str, content_type: str, status: int, has_length: bool, alice: Employee, root: Employee
+) -> None:
+    body, client = _Endless(), Client(enforce_csrf_checks=True)
+    if who:
+        client.force_login({"alice": alice, "root": root}[who])
+    client.cookies["csrftoken"] = "a" * 32
+    # Without a length, as in chunks, Django takes it that there is no body
+    asked: dict[str, Any] = {"CONTENT_TYPE": content_type, "wsgi.input": body}
+    if has_length:
+        asked["CONTENT_LENGTH"] = str(body.LENGTH)
+    if content_type == JSON:
+        asked["HTTP_X_CSRFTOKEN"] = "a" * 32
+    answer = client.generic("POST", path, **asked)
+    assert body.was_read == 0
+    if has_length:
+        assert answer.status_code == status
+        assert status != 413 or answer.json()["code"] == "too_large"
+    else:
+        assert 400 <= answer.status_code < 500
+
+
 # --- Spreadsheets -----------------------------------------------------------------------------------------------------
 
 

@@ -391,8 +391,11 @@ class Visits:
     def wrong_requests(self) -> None:
         for phone in planted_numbers()[: self.few]:
             grouped = f"{phone[:3]}-{phone[3:7]}-{phone[7:]}"
+            wide = phone.translate({ord("0") + n: ord("０") + n for n in range(10)})
             for address in (f"/counter/?phone={phone}", f"/api/lookups/?phone={grouped}", f"/members/{phone}/",
-                            f"/map/search/?q={phone}", f"/api/communities/?after={phone}@example.com"):  # fmt: skip
+                            f"/map/search/?q={phone}", f"/api/communities/?after={phone}@example.com",
+                            f"/members/0086{phone}/", f"/members/0{phone}/", f"/members/{grouped.replace('-', '.')}/",
+                            f"/members/{grouped.replace('-', '/')}/", f"/members/{wide}/"):  # fmt: skip
                 self.ask("wrong", "alice", "GET", address)
             self.ask("wrong", "anonymous", "POST", "/sign-in/", {"employee_no": phone, "password": grouped})
             for body in (

@@ -94,7 +94,11 @@ def spellings(phone: str) -> Iterator[str]:
     """As it may be written: plain, with the country, in groups, full width, in base64."""
     groups = f"{phone[:3]} {phone[3:7]} {phone[7:]}"
     yield from (phone, f"+86{phone}", groups, groups.replace(" ", "-"), groups.replace(" ", "."), phone[3:])
-    yield phone.translate({ord("0") + n: ord("０") + n for n in range(10)})
+    yield groups.replace(" ", "/")
+    wide = phone.translate({ord("0") + n: ord("０") + n for n in range(10)})
+    # Django escapes what it logs, and the log's JSON the escape
+    escaped = wide.encode("unicode_escape").decode()
+    yield from (wide, escaped, escaped.replace("\\", "\\\\"))
     for start in ("", "+86", "86"):
         # Three beginnings, because base64 depends on what stands before
         for before in range(3):

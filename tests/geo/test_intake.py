@@ -87,3 +87,6 @@ def test_a_file_named_after_a_number_is_stored_without_it(tmp_path: Path) -> Non
         pass
     assert "15400001234" not in report.file_name
     assert len(report.file_name) <= 200
+    with Report("members", tmp_path / "孙 154-0000-1234.csv") as report:
+        pass
+    assert report.file_name == "孙 [number].csv"

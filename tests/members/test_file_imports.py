@@ -222,6 +222,8 @@ def test_the_page_and_the_imports_name_the_same_columns() -> None:
     [
         ("154 0000 1234.csv", "[number].csv"),
         ("154_0000_1234 (2).xlsx", "[number] (2).xlsx"),
+        ("(154)0000-1234.csv", "([number].csv"),
+        ("１５４-００００-１２３４.csv", "[number].csv"),
         ("a.b@example.com.csv", "(address).csv"),
         ("members 2026-11-22.csv.gz", "members 2026-11-22.csv.gz"),
     ],
@@ -252,6 +254,13 @@ def test_of_nobody_else_a_file_is_kept_even_for_a_moment(
     for address in ("/admin/members/fileimport/add/?kind=members", "/sign-in/", "/admin/"):
         client.post(address, {"file": SimpleUploadedFile("a.csv", b"x" * 5000), "system": "crm"})
     assert not FileImport.objects.exists()
+
+
+@pytest.mark.usefixtures("known")
+def test_a_file_larger_than_any_other_body_is_taken(client: Client) -> None:
+    name, content = FILES["members"]
+    found = bring(client, "members", (name, content + b"\n" * (3 << 20)))
+    assert (private_folder() / found.path).stat().st_size == len(content) + (3 << 20)
 
 
 def test_a_file_that_is_too_large_is_not_kept(client: Client, settings: Any) -> None:

@@ -18,6 +18,7 @@ from members.intake import (
     read_rows,
     shown,
 )
+from members.vault import first_hash
 
 TODAY = date(2026, 3, 1)
 FIELDS = Fields(names=("key", "phone", "member_key"), needed=(("key",), ("phone", "member_key")))
@@ -78,6 +79,18 @@ def test_a_key_that_cannot_be_stored_is_refused(text: str, reason: str) -> None:
     with pytest.raises(BadValue) as caught:
         read_key(text)
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    "text", ["C15412345678", "008615412345678", "154-1234-5678", "１５４１２３４５６７８", "VIP (154) 1234 5678"]
+)
+def test_a_key_that_holds_a_number_is_stored_as_its_hash(text: str) -> None:
+    assert read_key(text) == f"#{first_hash('record_key', text).hex()}"
+
+
+@pytest.mark.parametrize("text", ["C1", "154123456789", "2026-11-22-1541", "b1545678-9012-4123-8123-154000012340"])
+def test_another_key_is_stored_as_it_is(text: str) -> None:
+    assert read_key(text) == text
 
 
 @pytest.mark.parametrize("name", ["", "Mall", "a:b", "x" * 21, "-a", "商城"])

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.message_token import NotAToken, read_staff_name, read_token, staff_name, token
+from outreach.message_token import NotAToken, for_staff, read_staff_name, read_token, staff_name, token
 
 MEMBERS, NUMBERS = st.integers(1, 2**56 - 1), st.integers(1, 2**24 - 1)
 
@@ -17,6 +17,13 @@ def test_a_name_is_read_again_as_what_it_is_for(member_id: int, no: int) -> None
         read_token(shown)
     with pytest.raises(NotAToken):
         read_staff_name(link)
+
+
+def test_links_in_a_text_are_renamed_for_staff_and_nothing_else_is() -> None:
+    link, shown = token(7, 2), staff_name(7, 2)
+    other = "https://shop.example.com/u/abcdefghijklmnopqrstuv/"
+    text = "到货了 https://m.example.com/l/{0}?a 退订https://m.example.com/u/{0}拒收请回复R " + other
+    assert for_staff(text.format(link)) == text.format(shown)
 
 
 @given(st.text(max_size=30))

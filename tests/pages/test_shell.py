@@ -1,8 +1,8 @@
 import pytest
 
 from members.models import Category, CommunityStat
-from salesapp.logs import PHONE_LIKE
 from salesapp.staff.models import Employee
+from tests.attack.crawl import PHONE_LIKE
 from tests.builders import make_category, make_member
 from tests.conftest import Town
 from tests.pages.conftest import OpenPhone, Phone

@@ -29,6 +29,13 @@ def written(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
         f"/nowhere/?phone={NUMBER}",
         "/nowhere/?phone=154%200000%201234",
         "/nowhere/?q=154+0000+1234",
+        "/nowhere/008615400001234/",
+        "/nowhere/015400001234/",
+        "/nowhere/154.0000.1234/",
+        "/nowhere/154/0000/1234/",
+        "/nowhere/１５４００００１２３４/",
+        "/nowhere/154\u200b0000\u200b1234/",
+        "/nowhere/154%C2%A00000%C2%A01234/",
     ],
 )
 def test_a_number_in_an_address_is_not_logged(address: str, written: io.StringIO) -> None:
@@ -36,6 +43,7 @@ def test_a_number_in_an_address_is_not_logged(address: str, written: io.StringIO
     line = json.loads(written.getvalue())
     assert line["event"].startswith("Not Found: /nowhere/")
     assert "0000" not in written.getvalue()
+    assert "uff10" not in written.getvalue()
 
 
 @pytest.mark.parametrize("value", [int(NUMBER), [NUMBER], {"phone": NUMBER}, (f"+86 {NUMBER}",)])

@@ -8,7 +8,8 @@ from salesapp.staff.typed import holds_address, sent_back
     [
         "15400001234", "+8615400001234", "+86-154-0000-1234",
         "154 0000 1234", "154-0000-1234", "154.0000.1234", "１５４００００１２３４",
-        "孙先生154 0000 1234", "sun@example.com", "?q=sun@example.com", "/x/15400001234/",
+        "孙先生154 0000 1234", "VIP-15400001234", "0086-15400001234", "154/0000/1234",
+        "sun@example.com", "?q=sun@example.com", "/x/15400001234/",
     ],
 )  # fmt: skip
 def test_a_number_or_an_address_is_not_sent_back(text: str) -> None:

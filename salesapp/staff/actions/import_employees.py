@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from geo.intake import Report, Row
 from geo.models import ImportRun, Region
+from geo.phone_like import holds_number
 from salesapp.staff.actions.disable_employee import disable_employee
 from salesapp.staff.errors import EmployeesNotImported
 from salesapp.staff.hr_feed import FIELDS, Feed
@@ -40,7 +41,7 @@ _ROLES = {"销售": Role.SALESPERSON, "小微经理": Role.MANAGER} | {role.valu
 _OFFICE = {Role.ADMINISTRATOR, Role.PRIVACY_OFFICER}
 
 _Found = TypeVar("_Found")
-_harmless_code = re.compile(r"(?!1[3-9]\d{9}$)[A-Za-z0-9._-]{1,32}").fullmatch
+_harmless_code = re.compile(r"[A-Za-z0-9._-]{1,32}").fullmatch
 
 
 class What(StrEnum):
@@ -415,4 +416,4 @@ def _end_of(day: date) -> datetime:
 
 def _shown(code: str) -> str:
     """A number or code for the report: empty where it may be a phone number or a name from a column beside it."""
-    return code if _harmless_code(code) else ""
+    return code if _harmless_code(code) and not holds_number(code) else ""

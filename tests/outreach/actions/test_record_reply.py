@@ -7,7 +7,7 @@ from members.models import Consent, ConsentState, ContactPoint, Member
 from members.vault import keyed_hash
 from outreach.actions.record_reply import record_reply
 from outreach.channels.incoming import Reply as Incoming
-from outreach.message_token import token
+from outreach.message_token import staff_name
 from outreach.models import Channel, Message, Reply
 from tests.builders import make_consent, make_member
 from tests.outreach.messages import put_message
@@ -50,7 +50,7 @@ def test_the_entry_names_the_message_and_the_way(sun: Member) -> None:
     said("R")
     entry = Consent.objects.filter(member_id=sun.pk, given=False).get()
     assert entry.source == Consent.Source.REPLY
-    assert entry.evidence == {"message": token(sun.pk, 3)}
+    assert entry.evidence == {"message": staff_name(sun.pk, 3)}
     assert Reply.objects.get().no == 3
 
 

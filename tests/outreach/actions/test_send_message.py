@@ -100,7 +100,16 @@ def test_a_certain_refusal_gives_the_month_back(
     assert Message.objects.get(no=1).reason == "bad number"
 
 
-@pytest.mark.parametrize("said", ["isv.NEW +8615400001234", "no user 15400001234", "550 <sun@example.com>"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "isv.NEW +8615400001234",
+        "isv.NEW_008615400001234",
+        "a15400001234",
+        "no user 15400001234",
+        "550 <sun@example.com>",
+    ],
+)
 def test_an_address_in_what_a_provider_says_is_not_kept(
     channel: RecordingChannel, version: TemplateVersion, sun: Member, said: str
 ) -> None:

@@ -107,6 +107,7 @@ def test_a_plan_is_stored_once_however_often_it_is_sent(
         ({"name": ""}, 400, "name"),
         ({"name": "字" * 10_000}, 400, "name"),
         ({"name": "给154 0000 1234"}, 400, "name"),
+        ({"name": "VIP-(154)00001234"}, 400, "name"),
         ({"starts_at": "2020-01-01T00:00:00Z"}, 400, "starts_at"),
         ({"starts_at": "not a time"}, 400, "starts_at"),
         ({"ends_at": "2020-01-01T00:00:00Z"}, 400, "ends_at"),

@@ -15,8 +15,11 @@ from members.actions.publish_sealing_key import publish_sealing_key
 from members.models import Consent, ConsentState, Member, Verification
 from members.phone import PhoneNumber
 from members.public_id import public_id
+from outreach.actions.claim_messages import claim_messages
+from outreach.message_token import staff_name, token
+from outreach.models import Channel, MessageText
 from salesapp.staff.models import AccessEntry, Employee, HarvestAlarm
-from tests.builders import make_consent, make_member, make_sun
+from tests.builders import make_consent, make_member, make_sun, make_version
 from tests.conftest import Town
 
 PagesOf = Callable[[Employee], Client]
@@ -222,6 +225,26 @@ def test_the_copy_is_the_members_own_without_the_number(sun: Member, officer: Cl
     assert copy["held"].keys() == own["held"].keys()
     assert {**copy, "as_of": ""} == {**own, "as_of": ""}
     assert "1234" not in answer.content.decode()
+
+
+def test_no_staff_sees_a_link_that_acts_for_the_member(
+    sun: Member, officer: Client, root: Employee, pages_of: PagesOf
+) -> None:
+    (claim,) = claim_messages(members=[sun.pk], channel=Channel.SMS, version_id=make_version().pk)
+    assert claim.no
+    link, shown = token(sun.pk, claim.no), staff_name(sun.pk, claim.no)
+    MessageText.objects.create(
+        member_id=sun.pk, no=claim.no, subject="", text=f"冰箱到货了。退订https://m.example.com/u/{link}", parameters={}
+    )
+    Client().post(f"/u/{link}")
+    copy = ask(officer, "/privacy/copy/", sun).content.decode()
+    assert json.loads(copy)["held"]["said"][0]["evidence"] == {"message": shown}
+    assert json.loads(copy)["messages"][0]["text"] == f"冰箱到货了。退订https://m.example.com/u/{shown}"
+    history = pages_of(root).post("/privacy/consents/", {"who": SUN, "reason": "audit"}, headers=ENGLISH)
+    assert f"message {shown}" in text(history)
+    for page in (copy, history.content.decode()):
+        assert link not in page
+    assert Client().post(f"/u/{shown}").status_code == 404
 
 
 def test_nobody_else_acts(sun: Member, root: Employee, mei: Employee, alice: Employee, pages_of: PagesOf) -> None:

@@ -30,6 +30,7 @@ from members.queries.member_session import signed_in_member
 from outreach.actions.claim_messages import claim_messages
 from outreach.actions.send_code import send_code
 from outreach.actions.withdraw_for_member import withdraw_for_member
+from outreach.message_token import token
 from outreach.models import Channel, Click, Delivery, MessageText, Recipient, Reply
 from salesapp.staff.models import AccessEntry, Employee
 from tests.builders import (
@@ -147,7 +148,8 @@ def test_the_copy_has_what_was_written_and_what_became_of_it(sun: Member, town: 
     )  # fmt: skip
     (claim,) = claim_messages(members=[sun.pk], channel=Channel.SMS, version_id=make_version().pk)
     own = {"member_id": sun.pk, "no": claim.no}
-    MessageText.objects.create(**own, subject="", text="孙先生，新到一批冰箱。", parameters={})
+    link = f"https://m.example.com/u/{token(sun.pk, claim.no or 0)}"
+    MessageText.objects.create(**own, subject="", text=f"孙先生，新到一批冰箱。{link}", parameters={})
     Delivery.objects.create(**own, state=1, reported_at=timezone.now())
     Click.objects.create(**own)
     Reply.objects.create(member_id=sun.pk, channel=1, at=timezone.now(), is_opt_out=True)
@@ -161,7 +163,7 @@ def test_the_copy_has_what_was_written_and_what_became_of_it(sun: Member, town: 
     client = signed_in(sun)
     copy = json.loads(client.get("/mine/my-data.json").content)
     (message,) = copy["messages"]
-    assert (message["text"], message["receipt"]["code"]) == ("孙先生，新到一批冰箱。", "delivered")
+    assert (message["text"], message["receipt"]["code"]) == (f"孙先生，新到一批冰箱。{link}", "delivered")
     assert message["opened_at"]
     assert [(each["channel"]["code"], each["stops"]) for each in copy["wrote_back"]] == [("sms", True)]
     assert [(each["state"]["code"], each["reason"]["code"]) for each in copy["not_written"]] == [
