@@ -14,7 +14,8 @@ from salesapp.staff.models import HarvestAlarm
 
 Rule = HarvestAlarm.Rule
 
-EVERY = 20  # at the first look-up of a day and every so many after it the rules are held against the log
+# The rules are held against the log at the first look-up of a day and every so many after it; at night at each
+EVERY = 20
 SPAN_DAYS = 7  # what is looked at: the last so many days,
 LAST = 200  # and of them the last so many look-ups
 HABIT_DAYS = 28  # an employee's habit is the mean of the active days among these

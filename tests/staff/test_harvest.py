@@ -12,6 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from members.phone import PhoneNumber
+from salesapp.staff.actions import allow_look_up as allowing
 from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.actions.decide_alarm import decide_alarm
 from salesapp.staff.actions.disable_employee import disable_employee
@@ -134,6 +135,16 @@ def test_a_day_on_which_all_have_more_to_do_is_a_rush(alice: Employee, hire: Cal
 
 
 @pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Says what time it is when the rules are asked."""
+
+    def says(moment: datetime) -> None:
+        monkeypatch.setattr(allowing.timezone, "now", lambda: moment)
+
+    return says
+
+
+@pytest.fixture
 def scanning(alice: Employee) -> Employee:
     looked(alice, scattered(60), lambda n: False, timezone.now())
     return alice
@@ -160,12 +171,32 @@ def test_an_alarm_holds_from_that_look_up_on(held: HarvestAlarm, alice: Employee
 
 
 def test_the_rules_are_asked_at_the_first_look_up_of_a_day_and_at_every_twentieth_after(
-    alice: Employee, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
+    alice: Employee, settings: Settings, clock: Callable[[datetime], None],
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:  # fmt: skip
     settings.LOOKUP_LIMITS = ["200/d"]
+    clock(NOON)
     for number in range(1, 2 * EVERY + 2):
         with django_assert_num_queries(1 if number in (1, EVERY + 1, 2 * EVERY + 1) else 0):
             allow_look_up(by=alice)
+
+
+@pytest.mark.parametrize("behind", [0, 5, 19])
+def test_at_night_they_are_asked_at_each(
+    alice: Employee, settings: Settings, clock: Callable[[datetime], None], behind: int
+) -> None:
+    """Twenty look-ups a night, whatever the count of the day is, do not fall between two askings."""
+    settings.LOOKUP_LIMITS, settings.HARVEST_THRESHOLDS = ["200/d"], {}
+    clock(MIDNIGHT - timedelta(hours=4))
+    for _ in range(behind):
+        allow_look_up(by=alice)
+    clock(MIDNIGHT)
+    for number in scattered(Thresholds().night):
+        allow_look_up(by=alice)
+        looked(alice, [number], lambda n: True, MIDNIGHT)
+    with pytest.raises(LookUpsHeld):
+        allow_look_up(by=alice)
+    assert HarvestAlarm.objects.get().rule == Rule.NIGHT
 
 
 def test_slow_gathering_is_seen_on_its_next_day(alice: Employee) -> None:

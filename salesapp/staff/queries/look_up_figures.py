@@ -18,7 +18,7 @@ def look_up_figures(employee: Employee, limits: Thresholds, *, now: datetime) ->
     today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     lately = _row(
         "look_ups_lately", employee=employee.pk, now=now, since=now - timedelta(SPAN_DAYS), today=today,
-        night=_night_began(now) or now, last=LAST, numbers=limits.misses_of,
+        night=night_began(now) or now, last=LAST, numbers=limits.misses_of,
     )  # fmt: skip
     numbers, nobody, nearest, looked_up, at_night = lately
     if looked_up < limits.busy:
@@ -38,7 +38,7 @@ def days_of_alarm(alarm: HarvestAlarm) -> tuple[date, date]:
     began = {
         HarvestAlarm.Rule.MISSES: last - timedelta(SPAN_DAYS),
         HarvestAlarm.Rule.NEAR: last - timedelta(SPAN_DAYS),
-        HarvestAlarm.Rule.NIGHT: _night_began(last),
+        HarvestAlarm.Rule.NIGHT: night_began(last),
     }.get(HarvestAlarm.Rule(alarm.rule))
     return (began or last).date(), last.date()
 
@@ -47,7 +47,8 @@ def _mean(look_ups: int, days: int) -> float | None:
     return round(look_ups / days, 1) if days >= KNOWN_DAYS else None
 
 
-def _night_began(now: datetime) -> datetime | None:
+def night_began(now: datetime) -> datetime | None:
+    """When the night began that it is then; None by day."""
     local = timezone.localtime(now)
     if local.time() >= NIGHT_BEGINS:
         return local.replace(hour=NIGHT_BEGINS.hour, minute=0, second=0, microsecond=0)
