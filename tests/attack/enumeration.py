@@ -32,7 +32,7 @@ MEMBERS = 5_000
 DAY = 24 * 3600
 SEED = 20261122
 HIT, REFUSER, NOBODY = "a member", "a member who refuses", "nobody"
-OFF = {"misses": "0", "near": "0", "habit": "0", "peers": "0", "night": "0"}
+OFF = {"misses": "0", "near": "0", "habit": "0", "peers": "0", "night": "0", "day": "0", "week": "0"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,20 @@ CALM = Figures(numbers=60, nobody=20, nearest=2, today=60, night=0)
         (Figures(60, 0, 0, 80, 0, peers=9.9), Rule.PEERS),
         (Figures(60, 0, 0, 80, 0, peers=10.0), None),
         (Figures(60, 0, 0, 80, 0, peers=9.9, rush=1.1), None),
-        (Figures(60, 0, 0, 200, 0), None),
+        # Without a habit, or without colleagues, and in any week
+        (Figures(60, 0, 0, 200, 0), Rule.VOLUME),
+        (Figures(60, 0, 0, 119, 0), None),
+        (Figures(60, 0, 0, 120, 0, own=60.0), Rule.VOLUME),
+        (Figures(60, 0, 0, 120, 0, own=60.0, peers=20.0), None),
+        (Figures(60, 0, 0, 120, 0, peers=20.0), Rule.VOLUME),
+        (Figures(60, 0, 0, 179, 0, peers=20.0, rush=1.5), None),
+        (Figures(60, 0, 0, 10, 0, week=400), Rule.VOLUME),
+        (Figures(60, 0, 0, 10, 0, week=399), None),
+        (Figures(60, 0, 0, 80, 0, week=560, own=80.0, peers=20.0), Rule.VOLUME),
+        (Figures(60, 0, 0, 80, 0, week=559, own=80.0, peers=20.0), None),
+        (Figures(60, 0, 0, 199, 0, week=999, let_go=100.0), None),
+        (Figures(60, 0, 0, 200, 0, week=999, let_go=100.0), Rule.VOLUME),
+        (Figures(60, 0, 0, 199, 0, week=1000, let_go=100.0), Rule.VOLUME),
     ],
 )
 def test_each_rule_holds_from_its_threshold_on(seen: Figures, rule: Rule | None) -> None:
@@ -57,6 +70,7 @@ def test_thresholds_are_a_setting_and_nought_switches_off() -> None:
     limits = thresholds({"near": "3", "night": "0"})
     assert alarm(Figures(3, 0, 3, 3, 0), limits) == Rule.NEAR
     assert alarm(Figures(50, 0, 0, 50, 50), limits) is None
+    assert alarm(Figures(50, 0, 0, 200, 0, week=1400), thresholds({"day": "0", "week": "0"})) is None
     for wrong in ({"nearby": "3"}, {"near": "-1"}, {"near": "x"}, {"near": ""}):
         with pytest.raises(ValueError, match="threshold"):
             thresholds(wrong)
@@ -85,7 +99,9 @@ def figures(employee: Employee, now: datetime = NOON) -> Figures:
 def test_figures_are_read_from_the_log(alice: Employee, bob: Employee) -> None:
     looked(alice, scattered(50), lambda n: n % 5 > 0, NOON)
     looked(bob, scattered(90), lambda n: False, NOON)
-    assert figures(alice) == Figures(numbers=50, nobody=10, nearest=1, today=50, night=0)
+    assert figures(alice) == Figures(
+        numbers=50, nobody=10, nearest=1, today=50, night=0, week=50, strangers=10, known=40
+    )  # fmt: skip
 
 
 def test_a_number_that_is_looked_up_again_and_again_counts_once(alice: Employee) -> None:
@@ -132,6 +148,35 @@ def test_a_day_on_which_all_have_more_to_do_is_a_rush(alice: Employee, hire: Cal
     assert (seen.peers, seen.rush) == (10.0, 3.0)
     seal_access_log()
     assert figures(alice) == seen
+
+
+def test_colleagues_of_who_has_no_store_are_those_of_the_own_region_and_below(
+    mei: Employee, dana: Employee, alice: Employee, charlie: Employee
+) -> None:
+    assert (mei.store_id, dana.region_id) == (None, None)
+    for days in range(1, 6):
+        looked(alice, scattered(20), lambda n: True, NOON - timedelta(days=days))
+        looked(charlie, scattered(90), lambda n: True, NOON - timedelta(days=days))
+    for who in (mei, dana):
+        looked(who, scattered(90), lambda n: True, NOON)
+    assert (figures(mei).peers, figures(dana).peers) == (20.0, None)
+
+
+def test_what_one_does_every_day_is_no_habit_until_somebody_lets_it_go_on(alice: Employee, dana: Employee) -> None:
+    """Eighty a day for weeks, beside nobody: nothing but a decision makes that usual."""
+    for days in range(1, 28):
+        looked(alice, scattered(80), lambda n: True, NOON - timedelta(days=days))
+    seen = figures(alice)
+    assert (seen.own, seen.week, seen.let_go) == (80.0, 480, None)
+    assert alarm(seen, Thresholds()) == Rule.VOLUME
+    for rule, let_go in ((Rule.NEAR, None), (Rule.VOLUME, 80.0)):
+        raised = HarvestAlarm.objects.create(employee=alice, rule=rule, figures={})
+        HarvestDecision.objects.create(
+            alarm=raised, by=dana, outcome="released", reason="电话回访", at=NOON - timedelta(days=7)
+        )  # fmt: skip
+        seen = figures(alice)
+        assert seen.let_go == let_go
+    assert alarm(seen, Thresholds()) is None
 
 
 @pytest.fixture
@@ -398,6 +443,7 @@ def test_who_reads_the_log_is_shown_the_look_ups_of_an_alarm(
         ("near", "2026-03-09T00:30+08:00", "2026-03-02"),
         ("habit", "2026-03-09T23:59+08:00", "2026-03-09"),
         ("peers", "2026-03-09T00:01+08:00", "2026-03-09"),
+        ("volume", "2026-03-09T00:01+08:00", "2026-03-02"),
         ("night", "2026-03-09T02:00+08:00", "2026-03-08"),
         ("night", "2026-03-09T22:30+08:00", "2026-03-09"),
     ],

@@ -15,6 +15,7 @@ class HarvestAlarm(models.Model):
         NEAR = "near", _("Many numbers close to each other")
         HABIT = "habit", _("Far more than usual")
         PEERS = "peers", _("Far more than the colleagues")
+        VOLUME = "volume", _("Very many look-ups")
         NIGHT = "night", _("Look-ups at night")
 
     employee = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("employee"))

@@ -70,6 +70,7 @@ def _words(alarm: HarvestAlarm) -> str:
         HarvestAlarm.Rule.NEAR: _("%(nearest)s numbers of the same thousand."),
         HarvestAlarm.Rule.HABIT: _("%(today)s look-ups today, %(own)s on a usual day."),
         HarvestAlarm.Rule.PEERS: _("%(today)s look-ups today, colleagues have %(peers)s a day."),
+        HarvestAlarm.Rule.VOLUME: _("%(today)s look-ups today, %(week)s in seven days."),
         HarvestAlarm.Rule.NIGHT: _("%(night)s look-ups in one night."),
     }
     return str(sentences[HarvestAlarm.Rule(alarm.rule)]) % seen
