@@ -33,6 +33,10 @@ class Thresholds:
     misses_of: int = 60
     # near: so many different numbers of one thousand (1380013 8000 to 8999). Customers' numbers lie all over.
     near: int = 10
+    # strangers: so many different numbers in 7 days are nobody's, and so many more for each 100 that are members'. Who
+    # tries numbers far enough from each other, with a known member between, stands out by their count alone.
+    strangers: int = 100
+    strangers_more: int = 30
     # habit and peers: so many times the own mean of a day, or that of the region's colleagues; more on a day on which
     # they all have more to do; and busy in itself
     habit: int = 4
@@ -82,6 +86,8 @@ def alarm(seen: Figures, limits: Thresholds) -> Rule | None:
         return Rule.MISSES
     if limits.near and seen.nearest >= limits.near:
         return Rule.NEAR
+    if limits.strangers and seen.strangers >= limits.strangers + limits.strangers_more * seen.known / 100:
+        return Rule.STRANGERS
     if limits.night and seen.night >= limits.night:
         return Rule.NIGHT
     if seen.today >= limits.busy:

@@ -12,7 +12,6 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from members.phone import PhoneNumber
-from salesapp.staff.actions import allow_look_up as allowing
 from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.actions.decide_alarm import decide_alarm
 from salesapp.staff.actions.disable_employee import disable_employee
@@ -46,6 +45,9 @@ CALM = Figures(numbers=60, nobody=20, nearest=2, today=60, night=0)
         (Figures(60, 0, 0, 80, 0, peers=9.9), Rule.PEERS),
         (Figures(60, 0, 0, 80, 0, peers=10.0), None),
         (Figures(60, 0, 0, 80, 0, peers=9.9, rush=1.1), None),
+        (Figures(60, 30, 9, 60, 0, strangers=160, known=200), Rule.STRANGERS),
+        (Figures(60, 30, 9, 60, 0, strangers=159, known=200), None),
+        (Figures(60, 30, 9, 60, 0, strangers=100), Rule.STRANGERS),
         # Without a habit, or without colleagues, and in any week
         (Figures(60, 0, 0, 200, 0), Rule.VOLUME),
         (Figures(60, 0, 0, 119, 0), None),
@@ -117,6 +119,18 @@ def test_numbers_side_by_side_are_seen_by_the_hash_of_their_thousand(alice: Empl
     assert figures(alice).nearest == 16
 
 
+def test_numbers_far_from_each_other_with_a_known_one_between_are_seen_by_their_count(alice: Employee) -> None:
+    """Nine of each thousand and as many members': neither side by side nor mostly nobody's."""
+    known, tried = scattered(39), iter(range(10_000_000, 20_000_000, 112))
+    for days in range(6, -1, -1):
+        pairs = [number for one in known for number in (next(tried), one)]
+        looked(alice, pairs, lambda n: n % 2 > 0, NOON - timedelta(days=days))
+    seen = figures(alice)
+    assert (seen.nearest, seen.strangers, seen.known) == (9, 273, 39)
+    assert alarm(seen, Thresholds()) == Rule.STRANGERS
+    assert alarm(seen, thresholds({"strangers": "0", "week": "0"})) is None
+
+
 def test_the_night_is_from_ten_to_seven(alice: Employee) -> None:
     looked(alice, scattered(8), lambda n: True, MIDNIGHT - timedelta(hours=1))
     looked(alice, scattered(7), lambda n: True, MIDNIGHT)
@@ -184,7 +198,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     """Says what time it is when the rules are asked."""
 
     def says(moment: datetime) -> None:
-        monkeypatch.setattr(allowing.timezone, "now", lambda: moment)
+        monkeypatch.setattr(timezone, "now", lambda: moment)
 
     return says
 
@@ -444,6 +458,7 @@ def test_who_reads_the_log_is_shown_the_look_ups_of_an_alarm(
         ("habit", "2026-03-09T23:59+08:00", "2026-03-09"),
         ("peers", "2026-03-09T00:01+08:00", "2026-03-09"),
         ("volume", "2026-03-09T00:01+08:00", "2026-03-02"),
+        ("strangers", "2026-03-09T00:01+08:00", "2026-03-02"),
         ("night", "2026-03-09T02:00+08:00", "2026-03-08"),
         ("night", "2026-03-09T22:30+08:00", "2026-03-09"),
     ],

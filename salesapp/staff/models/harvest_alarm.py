@@ -13,6 +13,7 @@ class HarvestAlarm(models.Model):
     class Rule(models.TextChoices):
         MISSES = "misses", _("Most numbers belong to nobody")
         NEAR = "near", _("Many numbers close to each other")
+        STRANGERS = "strangers", _("Many numbers belong to nobody")
         HABIT = "habit", _("Far more than usual")
         PEERS = "peers", _("Far more than the colleagues")
         VOLUME = "volume", _("Very many look-ups")

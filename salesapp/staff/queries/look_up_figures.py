@@ -42,6 +42,7 @@ def days_of_alarm(alarm: HarvestAlarm) -> tuple[date, date]:
     began = {
         HarvestAlarm.Rule.MISSES: last - timedelta(SPAN_DAYS),
         HarvestAlarm.Rule.NEAR: last - timedelta(SPAN_DAYS),
+        HarvestAlarm.Rule.STRANGERS: last - timedelta(SPAN_DAYS),
         HarvestAlarm.Rule.VOLUME: last - timedelta(SPAN_DAYS),
         HarvestAlarm.Rule.NIGHT: night_began(last),
     }.get(HarvestAlarm.Rule(alarm.rule))
