@@ -78,3 +78,11 @@ class UnknownStore(Exception):
 
 class NotSealed(Exception):
     """Entries of the access log that are not sealed are not forgotten."""
+
+
+class NotAsSealed(Exception):
+    """The access log is not as it was sealed, so nothing of it is forgotten: the block, and what is wrong with it."""
+
+    def __init__(self, block: int, what: str) -> None:
+        super().__init__(block, what)
+        self.block, self.what = block, what

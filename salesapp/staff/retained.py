@@ -12,7 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from geo.retention import Retained, Rows, Rule, older
 from salesapp.staff.actions.forget_access_log import forget_access_log
-from salesapp.staff.errors import NoAuditKey, NotSealed
+from salesapp.staff.errors import NoAuditKey, NotAsSealed, NotSealed
 from salesapp.staff.models import AccessEntry, Employee, SignInFamily
 
 log = structlog.get_logger(__name__)
@@ -30,6 +30,8 @@ def _forget_months(before: datetime) -> int:
         forget_access_log(before=before.astimezone(UTC).date())
     except (NotSealed, NoAuditKey) as error:
         log.error("access log kept", why=type(error).__name__)
+    except NotAsSealed as error:
+        log.error("access log kept", why=type(error).__name__, block=error.block, what=error.what)
     return over - _reads_of_months(before).count()
 
 

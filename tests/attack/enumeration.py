@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, cast
 from unittest import mock
 
@@ -32,7 +33,7 @@ MEMBERS = 5_000
 DAY = 24 * 3600
 SEED = 20261122
 HIT, REFUSER, NOBODY = "a member", "a member who refuses", "nobody"
-OFF = {"misses": "0", "near": "0", "habit": "0", "peers": "0", "night": "0"}
+OFF = {"misses": "0", "near": "0", "habit": "0", "peers": "0", "night": "0", "day": "0", "week": "0", "strangers": "0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,12 @@ class World:
             level="country", code="CN", name="中国", boundary=square, boundary_display=drawn,
             centre_display=drawn.centroid, boundary_crs="wgs84",
         )  # fmt: skip
-        self.region, self.next_region = (
+        self.region, self.next_region, self.patient_region = (
             Region.objects.create(
                 level="city", code=code, name=name, parent=country, boundary=square, boundary_display=drawn,
                 centre_display=drawn.centroid, boundary_crs="wgs84",
             )
-            for code, name in (("990100", "海澄市"), ("990200", "海汇市"))
+            for code, name in (("990100", "海澄市"), ("990200", "海汇市"), ("990300", "海宁市"))
         )  # fmt: skip
         point = Point(120.5, 36.5, srid=4326)
         shown = cast(Point, point.transform(3857, clone=True))
@@ -365,6 +366,117 @@ def _rule(account: Account, now: datetime, alarm: Callable[..., Any], figures: C
     return alarm(figures(account.employee, Thresholds(), now=now), Thresholds())
 
 
+# --- Day after day -----------------------------------------------------------------------------------------------
+
+
+def patient(world: World, size: Size) -> None:
+    """Who takes days: a manager without a store, numbers far from each other, and how much the most patient one gets.
+
+    The log is written as of the days before; the rules are asked as the product asks them.
+    """
+    from salesapp.staff.models import Employee
+
+    world.region = world.patient_region
+    colleagues = world.hire(10, stores=2)
+    # With the days before the first that is asked about
+    honest_entries(colleagues, [[20] * 10] * 40, datetime.now().astimezone() - timedelta(days=40), world)
+    # Without a store, so that none of them is a colleague of another
+    beside, alone = (
+        [
+            Employee.objects.create(employee_no=f"{role}{n}", name="员工", password="!", role=role, region=region)
+            for n in range(60)
+        ]
+        for role, region in (("manager", world.patient_region), ("administrator", None))
+    )
+    reads, rule = _day_after_day(
+        beside.pop(), lambda day: [(_stranger(7919 * (200 * day + n)), n) for n in range(200)], 21
+    )
+    line("a manager without a store, 200 members a day: reads before the alarm", f"{reads}, {rule}")
+    demand("a manager without a store was not held within 500 look-ups", rule is not None and reads <= 500)
+
+    _far_apart_is_seen(world, at=[colleagues[0].employee.store])
+    for who, employees, most in (
+        ("beside colleagues with 20 a day", beside, 2_500),
+        ("without colleagues", alone, 1_800),
+    ):
+        got = _most_in_a_month(employees)
+        line(f"the most without an alarm, {who}: members in 30 days", f"{got:,}")
+        demand("a patient one gathers more in a month than is said", 0 < got <= most)
+
+
+def _far_apart_is_seen(world: World, *, at: Sequence[Any] = ()) -> None:
+    (account,) = world.hire(1, at=at)
+    reads, rule = _day_after_day(account.employee, _far_apart, 21)
+    line("every 112th number, a known member between, 78 a day: reads before the alarm", f"{reads}, {rule}")
+    demand(
+        "numbers far from each other were not seen as such within 500 look-ups", rule == "strangers" and reads <= 500
+    )
+
+
+def _stranger(number: int) -> Any:
+    from members.phone import PhoneNumber
+
+    return PhoneNumber(f"+86155{number % 99_999_989:08}")
+
+
+def _members_of_a_day(a_day: int, day: int) -> list[tuple[Any, int | None]]:
+    return [(_stranger(7919 * (a_day * day + n)), n) for n in range(a_day)]
+
+
+def _far_apart(day: int) -> list[tuple[Any, int | None]]:
+    """Nine numbers of each thousand, one in ten a member's, and after each a known one."""
+    from members.phone import PhoneNumber
+
+    tried = range(39 * day, 39 * (day + 1))
+    return [
+        pair
+        for n in tried
+        for pair in (
+            (PhoneNumber(f"+86160{112 * n:08}"), None if n % 10 else n), (_stranger(7_654_321 * (n % 200)), 5),
+        )
+    ]  # fmt: skip
+
+
+def _most_in_a_month(employees: Sequence[Any]) -> int:
+    """By so many members every day, from 100 a day downwards, each tried by another employee."""
+    for a_day, employee in zip(range(100, 0, -1), employees, strict=False):
+        reads, rule = _day_after_day(employee, partial(_members_of_a_day, a_day), 30)
+        if rule is None:
+            return reads
+    return 0
+
+
+def _day_after_day(
+    employee: Any, look_ups: Callable[[int], list[tuple[Any, int | None]]], days: int
+) -> tuple[int, str | None]:
+    """Look-ups (number, member) by day from ten in the morning on: how many were let through, and what rule held."""
+    from django.conf import settings
+
+    from salesapp.staff.harvest import EVERY, alarm, thresholds
+    from salesapp.staff.models import AccessEntry
+    from salesapp.staff.queries.look_up_figures import look_up_figures
+
+    limits = thresholds(settings.HARVEST_THRESHOLDS)
+    first = (datetime.now().astimezone() - timedelta(days=days)).replace(hour=10, minute=0, second=0, microsecond=0)
+    reads = 0
+    for day in range(days):
+        made = look_ups(day)
+        for begin in range(0, len(made), EVERY):
+            at = first + timedelta(days=day, minutes=begin)
+            rule = alarm(look_up_figures(employee, limits, now=at - timedelta(microseconds=1)), limits)
+            if rule:
+                return reads, rule.value
+            AccessEntry.objects.bulk_create(
+                AccessEntry(
+                    employee=employee, store_id=employee.store_id, reason="counter", at=at + timedelta(seconds=n),
+                    address_hash=phone.bidx, thousand=phone.thousand, member_id=member,
+                )
+                for n, (phone, member) in enumerate(made[begin : begin + EVERY])
+            )  # fmt: skip
+            reads += len(made[begin : begin + EVERY])
+    return reads, None
+
+
 # --- The quota ------------------------------------------------------------------------------------------------------
 
 
@@ -572,6 +684,8 @@ def planted(world: World, size: Size) -> None:
     small = Size(400, 200, 5, 1, 5, 5, 2_000)
     with setting("HARVEST_THRESHOLDS", OFF):
         _must_be_seen("alarms switched off", lambda: patterns(world, small))
+    with setting("HARVEST_THRESHOLDS", {"strangers": "0"}):
+        _must_be_seen("nobody's numbers of a week are not counted", lambda: _far_apart_is_seen(world))
     with mock.patch("salesapp.staff.actions.allow_look_up.consume", _windows_with_an_edge(world.clock)):
         _must_be_seen("a day that has an edge", lambda: quota(world, small))
     with setting("HARVEST_THRESHOLDS", {"misses": "1", "misses_of": "5"}):
@@ -650,6 +764,7 @@ def run(size: Size, *, parts: Sequence[str] = ()) -> None:
     everything: dict[str, Callable[[], None]] = {
         "patterns": lambda: patterns(world, size),
         "night": lambda: night(world, size),
+        "patient": lambda: patient(world, size),
         "quota": lambda: quota(world, size),
         "honest": lambda: honest(world, size),
         "timing": lambda: timing(world, size),
@@ -665,7 +780,9 @@ def run(size: Size, *, parts: Sequence[str] = ()) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.attack.enumeration", description=__doc__)
     parser.add_argument("--short", action="store_true", help="the form that CI runs")
-    parser.add_argument("--parts", default="", help="by comma: patterns, night, quota, honest, timing, work, planted")
+    parser.add_argument(
+        "--parts", default="", help="by comma: patterns, night, patient, quota, honest, timing, work, planted"
+    )
     asked = parser.parse_args()
     checkouts_database()
     os.environ["DJANGO_SETTINGS_MODULE"] = "salesapp.settings"

@@ -8,7 +8,7 @@ import pytest
 from tests.attack.__main__ import PARTS
 from tests.chaos.scratch import CHECKOUT
 
-PLANTED = {"enumeration": 4, "races": 3, "imports": 4, "api": 6, "crawl": 12, "map": 6, "counts": 4, "canary": 10}
+PLANTED = {"enumeration": 5, "races": 3, "imports": 4, "api": 6, "crawl": 12, "map": 6, "counts": 4, "canary": 10}
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -15,14 +16,25 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from salesapp.logs import drop_phone_like
+from salesapp.staff.actions import forget_access_log as forgetting
 from salesapp.staff.actions import seal_access_log as sealing
 from salesapp.staff.actions.forget_access_log import forget_access_log
 from salesapp.staff.actions.make_access_months import make_access_months
 from salesapp.staff.actions.seal_access_log import Sealed, seal_access_log
-from salesapp.staff.errors import NoAuditKey, NotSealed
+from salesapp.staff.errors import NoAuditKey, NotAsSealed, NotSealed
 from salesapp.staff.models import AccessBlock, AccessEntry, Employee
 from salesapp.staff.queries import access_chain
-from salesapp.staff.queries.access_chain import Checked, Fault, check_chain, check_lately, read_heads, unsealed
+from salesapp.staff.queries.access_chain import (
+    Checked,
+    Fault,
+    check_chain,
+    check_lately,
+    check_what_stays,
+    read_heads,
+    unsealed,
+)  # fmt: skip
+from tests.retention import outcomes
+from tests.staff.sealed_then import sealed_then
 
 
 def read(employee: Employee, member_id: int | None = 7, **fields: object) -> AccessEntry:
@@ -372,6 +384,7 @@ def three_months(alice: Employee, monkeypatch: pytest.MonkeyPatch) -> None:
         read(alice, n, at=datetime(2021, 1 + n % 3, 1 + n, tzinfo=UTC))
     read(alice)
     seal_access_log()
+    sealed_then(datetime(2021, 2, 2, tzinfo=UTC))
 
 
 def test_months_that_are_forgotten_leave_a_log_that_verifies(three_months: None, alice: Employee) -> None:
@@ -398,6 +411,80 @@ def test_what_a_forgetting_left_is_still_evidence(three_months: None) -> None:
     with unguarded(), connection.cursor() as cursor:
         cursor.execute("update staff_accessentry set member_id = 99 where id = %s", [left.pk])
     assert first_fault() == Fault(5, "an entry was changed")
+
+
+CHANGED = {
+    "what would go": ("update staff_accessentry set member_id = 99 where member_id = 3", 1),
+    "what would stay": ("update staff_accessentry set member_id = 99 where member_id = 4", 2),
+    "gone": ("delete from staff_accessentry where member_id = 8", 3),
+    "a block": ("update staff_accessblock set digest = sha256('x') where number = 3", 3),
+    "a block gone": ("delete from staff_accessblock where number = 1", 2),
+    "a block that forgets": ("update staff_accessblock set forgets = true, last_id = 99999 where number = 4", 4),
+}
+
+
+@pytest.mark.parametrize("change", CHANGED)
+def test_what_was_changed_is_not_forgotten(three_months: None, change: str) -> None:
+    statement, block = CHANGED[change]
+    with unguarded(), unguarded("staff_accessblock"), connection.cursor() as cursor:
+        cursor.execute(statement)
+        assert cursor.rowcount == 1
+    entries = AccessEntry.objects.count()
+    with pytest.raises(NotAsSealed) as caught:
+        forget_access_log(before=date(2021, 2, 1))
+    assert caught.value.block == block
+    assert AccessEntry.objects.count() == entries
+    assert first_fault() is not None
+
+
+def test_what_an_earlier_forgetting_left_was_not_changed_either(three_months: None) -> None:
+    forget_access_log(before=date(2021, 2, 1))
+    with unguarded(), connection.cursor() as cursor:
+        cursor.execute("update staff_accessentry set member_id = 99 where member_id = 1")
+    with pytest.raises(NotAsSealed) as caught:
+        forget_access_log(before=date(2021, 4, 1))
+    assert (caught.value.block, caught.value.what) == (5, "an entry was changed")
+
+
+def test_what_is_changed_while_it_is_forgotten_does_not_fit_the_seal(
+    three_months: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by a transaction that ends when it sees the tables being dropped."""
+
+    def check(**asked: Any) -> object:
+        stays = check_what_stays(**asked)
+        with unguarded(), connection.cursor() as cursor:
+            cursor.execute("update staff_accessentry set member_id = 99 where member_id = 1")
+        return stays
+
+    monkeypatch.setattr(forgetting, "check_what_stays", check)
+    assert forget_access_log(before=date(2021, 2, 1)) == 1
+    assert first_fault() == Fault(5, "an entry was changed")
+
+
+def test_a_table_that_is_only_named_as_an_old_month_is_not_forgotten(sealed: list[AccessEntry]) -> None:
+    """Neither what is in it, nor what was written until then, is out of the nightly look."""
+    with connection.cursor() as cursor:
+        cursor.execute("select tableoid::regclass from staff_accessentry limit 1")
+        (month,) = cursor.fetchone()
+        cursor.execute(f"alter table {month} rename to staff_accessentry_2019_01")
+    with pytest.raises(NotAsSealed, match="long after"):
+        forget_access_log(before=date(2019, 2, 1))
+    assert AccessEntry.objects.count() == 9
+
+
+def test_a_row_in_a_table_of_long_ago_forgets_nothing_of_today(alice: Employee, sealed: list[AccessEntry]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select staff_make_access_months('2019-01-01', '2019-01-01')")
+    read(alice, at=datetime(2019, 1, 5, tzinfo=UTC))
+    seal_access_log()
+    with unguarded(), connection.cursor() as cursor:
+        cursor.execute("update staff_accessentry set member_id = 99 where id = %s", [sealed[3].pk])
+    assert any(outcome.rows for outcome in outcomes("access_entries", simulate=True))
+    assert not any(outcome.rows for outcome in outcomes("access_entries"))
+    assert first_fault() == Fault(1, "an entry was changed")
+    with pytest.raises(CommandError, match="block 1: an entry was changed"):
+        verify()
 
 
 def test_dropping_a_month_by_hand_is_noticed(three_months: None) -> None:

@@ -45,7 +45,23 @@ CALM = Figures(numbers=60, nobody=20, nearest=2, today=60, night=0)
         (Figures(60, 0, 0, 80, 0, peers=9.9), Rule.PEERS),
         (Figures(60, 0, 0, 80, 0, peers=10.0), None),
         (Figures(60, 0, 0, 80, 0, peers=9.9, rush=1.1), None),
-        (Figures(60, 0, 0, 200, 0), None),
+        (Figures(60, 30, 9, 60, 0, strangers=160, known=200), Rule.STRANGERS),
+        (Figures(60, 30, 9, 60, 0, strangers=159, known=200), None),
+        (Figures(60, 30, 9, 60, 0, strangers=100), Rule.STRANGERS),
+        # Without a habit, or without colleagues, and in any week
+        (Figures(60, 0, 0, 200, 0), Rule.VOLUME),
+        (Figures(60, 0, 0, 119, 0), None),
+        (Figures(60, 0, 0, 120, 0, own=60.0), Rule.VOLUME),
+        (Figures(60, 0, 0, 120, 0, own=60.0, peers=20.0), None),
+        (Figures(60, 0, 0, 120, 0, peers=20.0), Rule.VOLUME),
+        (Figures(60, 0, 0, 179, 0, peers=20.0, rush=1.5), None),
+        (Figures(60, 0, 0, 10, 0, week=400), Rule.VOLUME),
+        (Figures(60, 0, 0, 10, 0, week=399), None),
+        (Figures(60, 0, 0, 80, 0, week=560, own=80.0, peers=20.0), Rule.VOLUME),
+        (Figures(60, 0, 0, 80, 0, week=559, own=80.0, peers=20.0), None),
+        (Figures(60, 0, 0, 199, 0, week=999, let_go=100.0), None),
+        (Figures(60, 0, 0, 200, 0, week=999, let_go=100.0), Rule.VOLUME),
+        (Figures(60, 0, 0, 199, 0, week=1000, let_go=100.0), Rule.VOLUME),
     ],
 )
 def test_each_rule_holds_from_its_threshold_on(seen: Figures, rule: Rule | None) -> None:
@@ -56,6 +72,7 @@ def test_thresholds_are_a_setting_and_nought_switches_off() -> None:
     limits = thresholds({"near": "3", "night": "0"})
     assert alarm(Figures(3, 0, 3, 3, 0), limits) == Rule.NEAR
     assert alarm(Figures(50, 0, 0, 50, 50), limits) is None
+    assert alarm(Figures(50, 0, 0, 200, 0, week=1400), thresholds({"day": "0", "week": "0"})) is None
     for wrong in ({"nearby": "3"}, {"near": "-1"}, {"near": "x"}, {"near": ""}):
         with pytest.raises(ValueError, match="threshold"):
             thresholds(wrong)
@@ -84,7 +101,9 @@ def figures(employee: Employee, now: datetime = NOON) -> Figures:
 def test_figures_are_read_from_the_log(alice: Employee, bob: Employee) -> None:
     looked(alice, scattered(50), lambda n: n % 5 > 0, NOON)
     looked(bob, scattered(90), lambda n: False, NOON)
-    assert figures(alice) == Figures(numbers=50, nobody=10, nearest=1, today=50, night=0)
+    assert figures(alice) == Figures(
+        numbers=50, nobody=10, nearest=1, today=50, night=0, week=50, strangers=10, known=40
+    )  # fmt: skip
 
 
 def test_a_number_that_is_looked_up_again_and_again_counts_once(alice: Employee) -> None:
@@ -98,6 +117,18 @@ def test_a_number_that_is_looked_up_again_and_again_counts_once(alice: Employee)
 def test_numbers_side_by_side_are_seen_by_the_hash_of_their_thousand(alice: Employee) -> None:
     looked(alice, [*range(12_340_000, 12_340_200, 13), *scattered(20)], lambda n: True, NOON)
     assert figures(alice).nearest == 16
+
+
+def test_numbers_far_from_each_other_with_a_known_one_between_are_seen_by_their_count(alice: Employee) -> None:
+    """Nine of each thousand and as many members': neither side by side nor mostly nobody's."""
+    known, tried = scattered(39), iter(range(10_000_000, 20_000_000, 112))
+    for days in range(6, -1, -1):
+        pairs = [number for one in known for number in (next(tried), one)]
+        looked(alice, pairs, lambda n: n % 2 > 0, NOON - timedelta(days=days))
+    seen = figures(alice)
+    assert (seen.nearest, seen.strangers, seen.known) == (9, 273, 39)
+    assert alarm(seen, Thresholds()) == Rule.STRANGERS
+    assert alarm(seen, thresholds({"strangers": "0", "week": "0"})) is None
 
 
 def test_the_night_is_from_ten_to_seven(alice: Employee) -> None:
@@ -133,6 +164,45 @@ def test_a_day_on_which_all_have_more_to_do_is_a_rush(alice: Employee, hire: Cal
     assert figures(alice) == seen
 
 
+def test_colleagues_of_who_has_no_store_are_those_of_the_own_region_and_below(
+    mei: Employee, dana: Employee, alice: Employee, charlie: Employee
+) -> None:
+    assert (mei.store_id, dana.region_id) == (None, None)
+    for days in range(1, 6):
+        looked(alice, scattered(20), lambda n: True, NOON - timedelta(days=days))
+        looked(charlie, scattered(90), lambda n: True, NOON - timedelta(days=days))
+    for who in (mei, dana):
+        looked(who, scattered(90), lambda n: True, NOON)
+    assert (figures(mei).peers, figures(dana).peers) == (20.0, None)
+
+
+def test_what_one_does_every_day_is_no_habit_until_somebody_lets_it_go_on(alice: Employee, dana: Employee) -> None:
+    """Eighty a day for weeks, beside nobody: nothing but a decision makes that usual."""
+    for days in range(1, 28):
+        looked(alice, scattered(80), lambda n: True, NOON - timedelta(days=days))
+    seen = figures(alice)
+    assert (seen.own, seen.week, seen.let_go) == (80.0, 480, None)
+    assert alarm(seen, Thresholds()) == Rule.VOLUME
+    for rule, let_go in ((Rule.NEAR, None), (Rule.VOLUME, 80.0)):
+        raised = HarvestAlarm.objects.create(employee=alice, rule=rule, figures={})
+        HarvestDecision.objects.create(
+            alarm=raised, by=dana, outcome="released", reason="电话回访", at=NOON - timedelta(days=7)
+        )  # fmt: skip
+        seen = figures(alice)
+        assert seen.let_go == let_go
+    assert alarm(seen, Thresholds()) is None
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Says what time it is when the rules are asked."""
+
+    def says(moment: datetime) -> None:
+        monkeypatch.setattr(timezone, "now", lambda: moment)
+
+    return says
+
+
 @pytest.fixture
 def scanning(alice: Employee) -> Employee:
     looked(alice, scattered(60), lambda n: False, timezone.now())
@@ -160,12 +230,32 @@ def test_an_alarm_holds_from_that_look_up_on(held: HarvestAlarm, alice: Employee
 
 
 def test_the_rules_are_asked_at_the_first_look_up_of_a_day_and_at_every_twentieth_after(
-    alice: Employee, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
+    alice: Employee, settings: Settings, clock: Callable[[datetime], None],
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:  # fmt: skip
     settings.LOOKUP_LIMITS = ["200/d"]
+    clock(NOON)
     for number in range(1, 2 * EVERY + 2):
         with django_assert_num_queries(1 if number in (1, EVERY + 1, 2 * EVERY + 1) else 0):
             allow_look_up(by=alice)
+
+
+@pytest.mark.parametrize("behind", [0, 5, 19])
+def test_at_night_they_are_asked_at_each(
+    alice: Employee, settings: Settings, clock: Callable[[datetime], None], behind: int
+) -> None:
+    """Twenty look-ups a night, whatever the count of the day is, do not fall between two askings."""
+    settings.LOOKUP_LIMITS, settings.HARVEST_THRESHOLDS = ["200/d"], {}
+    clock(MIDNIGHT - timedelta(hours=4))
+    for _ in range(behind):
+        allow_look_up(by=alice)
+    clock(MIDNIGHT)
+    for number in scattered(Thresholds().night):
+        allow_look_up(by=alice)
+        looked(alice, [number], lambda n: True, MIDNIGHT)
+    with pytest.raises(LookUpsHeld):
+        allow_look_up(by=alice)
+    assert HarvestAlarm.objects.get().rule == Rule.NIGHT
 
 
 def test_slow_gathering_is_seen_on_its_next_day(alice: Employee) -> None:
@@ -367,6 +457,8 @@ def test_who_reads_the_log_is_shown_the_look_ups_of_an_alarm(
         ("near", "2026-03-09T00:30+08:00", "2026-03-02"),
         ("habit", "2026-03-09T23:59+08:00", "2026-03-09"),
         ("peers", "2026-03-09T00:01+08:00", "2026-03-09"),
+        ("volume", "2026-03-09T00:01+08:00", "2026-03-02"),
+        ("strangers", "2026-03-09T00:01+08:00", "2026-03-02"),
         ("night", "2026-03-09T02:00+08:00", "2026-03-08"),
         ("night", "2026-03-09T22:30+08:00", "2026-03-09"),
     ],

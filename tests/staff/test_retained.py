@@ -11,6 +11,7 @@ from salesapp.staff.actions.seal_access_log import seal_access_log
 from salesapp.staff.models import AccessEntry, Employee
 from salesapp.staff.queries.access_chain import Fault, check_chain
 from tests.retention import around, gone, outcomes
+from tests.staff.sealed_then import sealed_then
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +30,7 @@ def test_old_reads_go(alice: Employee) -> None:
     (kept,) = outcomes("access_entries")
     assert (told.rows, kept.rows) == (2, 0)
     seal_access_log()
+    sealed_then(this_month)
     assert gone("access_entries") == {"staff_accessentry": 2}
     assert set(AccessEntry.objects.values_list("at", flat=True)) == {this_month, over}
     assert not any(isinstance(found, Fault) for found in check_chain())

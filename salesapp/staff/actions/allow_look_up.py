@@ -1,3 +1,5 @@
+from datetime import datetime
+
 import structlog
 from django.conf import settings
 from django.db import transaction
@@ -7,7 +9,7 @@ from salesapp.staff.errors import LookUpsHeld
 from salesapp.staff.harvest import EVERY, Rule, Thresholds, alarm, as_figures, thresholds
 from salesapp.staff.limits import consume
 from salesapp.staff.models import Employee, HarvestAlarm
-from salesapp.staff.queries.look_up_figures import look_up_figures
+from salesapp.staff.queries.look_up_figures import look_up_figures, night_began
 
 log = structlog.get_logger(__name__)
 
@@ -21,13 +23,15 @@ def allow_look_up(*, by: Employee) -> None:
     if by.look_ups_held_at is not None:
         raise LookUpsHeld
     counts = consume(group="look-up", key=str(by.pk), rates=settings.LOOKUP_LIMITS)
-    # By the count of the longest rate: also slow gathering is seen, at the first look-up of its next day
-    if counts and max(counts) % EVERY == 1:
-        _watch(by, thresholds(settings.HARVEST_THRESHOLDS))
+    limits, now = thresholds(settings.HARVEST_THRESHOLDS), timezone.now()
+    # By the count of the longest rate: also slow gathering is seen, at the first look-up of its next day. At night each
+    # time, for few are too many then
+    if counts and (max(counts) % EVERY == 1 or (limits.night and night_began(now))):
+        _watch(by, limits, now)
 
 
-def _watch(by: Employee, limits: Thresholds) -> None:
-    seen = look_up_figures(by, limits, now=timezone.now())
+def _watch(by: Employee, limits: Thresholds, now: datetime) -> None:
+    seen = look_up_figures(by, limits, now=now)
     rule = alarm(seen, limits)
     if rule is None:
         return

@@ -82,8 +82,8 @@ def _seal_up_to(last: int, key_id: str) -> Iterator[AccessBlock]:
             )
             row = cursor.fetchone()
             up_to = row[0] if row else last
-            cursor.execute(load("salesapp.staff", "access_digest"), {"after": after, "last": up_to})
-            entries, first_at, digest = cursor.fetchone()
+            cursor.execute(load("salesapp.staff", "access_digest"), {"after": after, "last": up_to, "goes": None})
+            entries, first_at, digest, *_ = cursor.fetchone()
             if not entries:
                 return
             cursor.execute("select clock_timestamp()")

@@ -13,8 +13,10 @@ class HarvestAlarm(models.Model):
     class Rule(models.TextChoices):
         MISSES = "misses", _("Most numbers belong to nobody")
         NEAR = "near", _("Many numbers close to each other")
+        STRANGERS = "strangers", _("Many numbers belong to nobody")
         HABIT = "habit", _("Far more than usual")
         PEERS = "peers", _("Far more than the colleagues")
+        VOLUME = "volume", _("Very many look-ups")
         NIGHT = "night", _("Look-ups at night")
 
     employee = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("employee"))

@@ -68,8 +68,12 @@ def _words(alarm: HarvestAlarm) -> str:
     sentences = {
         HarvestAlarm.Rule.MISSES: _("Of %(numbers)s numbers, %(nobody)s belong to nobody."),
         HarvestAlarm.Rule.NEAR: _("%(nearest)s numbers of the same thousand."),
+        HarvestAlarm.Rule.STRANGERS: _(
+            "In seven days %(strangers)s numbers that belong to nobody, %(known)s that belong to members."
+        ),
         HarvestAlarm.Rule.HABIT: _("%(today)s look-ups today, %(own)s on a usual day."),
         HarvestAlarm.Rule.PEERS: _("%(today)s look-ups today, colleagues have %(peers)s a day."),
+        HarvestAlarm.Rule.VOLUME: _("%(today)s look-ups today, %(week)s in seven days."),
         HarvestAlarm.Rule.NIGHT: _("%(night)s look-ups in one night."),
     }
     return str(sentences[HarvestAlarm.Rule(alarm.rule)]) % seen

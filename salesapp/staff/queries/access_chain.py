@@ -1,11 +1,13 @@
 """Is the access log as it was sealed? Everything is computed anew from the entries."""
 
+import hashlib
 import json
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from django.conf import settings
@@ -89,8 +91,12 @@ def _wrong_with(
     if _is_forgotten(block, forgets):
         return ""
     with connection.cursor() as cursor:
-        cursor.execute(load("salesapp.staff", "access_digest"), {"after": after, "last": block.last_id})
-        entries, _first_at, digest = cursor.fetchone()
+        cursor.execute(load("salesapp.staff", "access_digest"), {"after": after, "last": block.last_id, "goes": None})
+        entries, _first_at, digest, *_ = cursor.fetchone()
+    return _wrong_with_entries(block, entries, digest)
+
+
+def _wrong_with_entries(block: AccessBlock, entries: int, digest: bytes) -> str:
     if entries != block.entries:
         return f"it was sealed with {block.entries} entries and now has {entries}"
     if bytes(digest) != bytes(block.digest):
@@ -101,6 +107,48 @@ def _wrong_with(
 def _is_forgotten(block: AccessBlock, forgets: AccessBlock | None) -> bool:
     """Whether what is left of the block's entries is vouched for by the newest block that forgets."""
     return forgets is not None and block.number < forgets.number and block.last_id <= forgets.last_id
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """What a block says of the entries that stay where others are forgotten."""
+
+    entries: int
+    first_at: datetime | None
+    digest: bytes
+
+
+def check_what_stays(*, up_to: int, goes: Sequence[int]) -> Stays | Fault:
+    """Of the entries up to that number, where a block ends, those in none of the tables that go (by their oids); or
+    the first fault.
+
+    Each block that is to be forgotten is held against its entries, and so is the newest that forgets. What stays is
+    taken from that very read: a change that is committed after it fits no seal. Raises NoAuditKey.
+    """
+    forgets = AccessBlock.objects.filter(forgets=True).order_by("-number").first()
+    gone = forgets.last_id if forgets else 0
+    new = AccessBlock.objects.filter(forgets=False, last_id__gt=gone, last_id__lte=up_to).order_by("last_id", "number")
+    after, entries, first_at, digest = 0, 0, None, hashlib.sha256()
+    for block in chain([forgets] if forgets else [], new.iterator(2000)):
+        before = AccessBlock.objects.filter(number=block.number - 1).first()
+        if not is_sealed(block, bytes(before.seal) if before else FIRST):
+            return Fault(block.number, "the seal is not that of the block and the one before it")
+        if block.after_id != after:
+            return Fault(block.number, "it does not begin where the block before it ends")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                load("salesapp.staff", "access_digest"),
+                {"after": after, "last": block.last_id, "goes": list(goes)},
+            )
+            found, _first_at, digest_now, lines, first_left = cursor.fetchone()
+        if wrong := _wrong_with_entries(block, found, digest_now):
+            return Fault(block.number, wrong)
+        for line in lines or ():
+            digest.update(f"\n{line}".encode() if entries else line.encode())
+            entries += 1
+        first_at = min(filter(None, (first_at, first_left)), default=None)
+        after = block.last_id
+    return Stays(entries, first_at, digest.digest())
 
 
 def check_lately() -> Fault | None:
@@ -114,8 +162,8 @@ def check_lately() -> Fault | None:
     except (OSError, ValueError):
         return Fault(1, "the heads in AUDIT_HEAD_FILE cannot be read")
     last = AccessBlock.objects.aggregate(last=Max("number"))["last"] or 0
-    chain = check_chain(heads, above=max(0, last - LATELY))
-    return next((found for found in chain if isinstance(found, Fault)), None) or _wrong_behind(last)
+    found_lately = check_chain(heads, above=max(0, last - LATELY))
+    return next((found for found in found_lately if isinstance(found, Fault)), None) or _wrong_behind(last)
 
 
 def _wrong_behind(last: int) -> Fault | None:

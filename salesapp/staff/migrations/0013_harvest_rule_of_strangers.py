@@ -1,0 +1,26 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [("staff", "0012_harvest_rule_of_volume")]
+
+    operations = [
+        migrations.AlterField(
+            model_name="harvestalarm",
+            name="rule",
+            field=models.CharField(
+                choices=[
+                    ("misses", "Most numbers belong to nobody"),
+                    ("near", "Many numbers close to each other"),
+                    ("strangers", "Many numbers belong to nobody"),
+                    ("habit", "Far more than usual"),
+                    ("peers", "Far more than the colleagues"),
+                    ("volume", "Very many look-ups"),
+                    ("night", "Look-ups at night"),
+                ],
+                max_length=16,
+                verbose_name="rule",
+            ),
+        ),
+    ]
