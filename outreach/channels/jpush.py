@@ -3,7 +3,7 @@ from typing import Any
 
 from outreach.channels.protocol import Answer, Outcome, Outgoing
 from outreach.channels.url import ChannelUrl, is_on, rate
-from outreach.channels.web_api import NoAnswer, WebApi
+from outreach.channels.web_api import NoAnswer, WebApi, code_in, reference_in
 from outreach.errors import NothingLeft
 
 # docs.jiguang.cn, JPush REST API "HTTP 状态码": 200 is always right and every error has another status; these
@@ -45,11 +45,12 @@ class JPushChannel:
             return Answer(Outcome.REFUSED, reason=str(why))
         except NoAnswer:
             return Answer(Outcome.UNKNOWN, reason="no answer")
-        if answer.status == 200 and answer.data.get("msg_id"):
-            return Answer(Outcome.ACCEPTED, reference=str(answer.data["msg_id"]))
+        reference = reference_in(answer.data.get("msg_id"))
+        if answer.status == 200 and reference:
+            return Answer(Outcome.ACCEPTED, reference=reference)
         error = answer.data.get("error")
-        code = error.get("code") if isinstance(error, dict) else None
-        reason = f"http {answer.status} code {code if isinstance(code, int) else '?'}"
+        code = code_in(error.get("code")) if isinstance(error, dict) else None
+        reason = f"http {answer.status} code {'?' if code is None else code}"
         # A proxy in between may answer with such a status too: the provider's own errors carry a code
-        refused = answer.status in REFUSED and isinstance(code, int)
+        refused = answer.status in REFUSED and code is not None
         return Answer(Outcome.REFUSED if refused else Outcome.UNKNOWN, reason=reason)

@@ -28,6 +28,16 @@ class WebAnswer:
     data: Mapping[str, Any]
 
 
+def code_in(value: object) -> int | None:
+    """A code as documented, a whole number. JSON's false and 0.0 are equal to one without being it."""
+    return value if type(value) is int else None
+
+
+def reference_in(value: object) -> str:
+    """The provider's name of a message, which is a text or a whole number; empty where it is neither."""
+    return str(value) if value and type(value) in {str, int} else ""
+
+
 class WebApi:
     def __init__(self, url: ChannelUrl, *, tls: bool) -> None:
         self._host, self._port = url.host, url.port
