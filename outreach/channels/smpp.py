@@ -21,6 +21,7 @@ from smpplib.client import Client
 from smpplib.gsm import gsm_encode
 from smpplib.smpp import make_pdu
 
+from outreach.channels.deadline import deadline
 from outreach.channels.incoming import Incoming, Receipt, Reply
 from outreach.channels.protocol import Answer, Outcome, Outgoing
 from outreach.channels.url import ChannelUrl, is_on, rate
@@ -29,7 +30,7 @@ from outreach.models import Channel
 
 log = structlog.get_logger(__name__)
 
-STEP_SECONDS = 10
+STEP_SECONDS = 10  # connecting; a request and its answer, whole
 IDLE_SECONDS = 5  # a session that rested longer is asked whether it still stands before a message goes out on it
 # A receiver waits so long at a time; it asks after this many waits in vain, and binds anew after three times as many
 WAIT_SECONDS, WAITS = 1.0, 30
@@ -80,6 +81,12 @@ class _Session(Client):  # type: ignore[misc]
         secured: ssl.SSLSocket = self._ssl_context.wrap_socket(plain, server_hostname=self.host)
         return secured
 
+    def connect(self) -> None:
+        """With TLS's handshake, in which a peer may dawdle as well."""
+        self._socket = self._create_socket()
+        with deadline(self._socket, STEP_SECONDS):
+            super().connect()
+
     def _recv_exact(self, exact_size: int) -> bytes:
         if not 0 <= exact_size <= LARGEST_PDU:
             raise exceptions.PDUError("no length of a PDU")
@@ -100,15 +107,17 @@ class _Session(Client):  # type: ignore[misc]
 
     def exchange(self, pdu: Any) -> Any:
         """The answer to a request; what else comes in between is answered too. Raises whatever smpplib raises."""
-        self.send_pdu(pdu)
         ends = time.monotonic() + STEP_SECONDS
-        while time.monotonic() < ends:
-            answer = self.read_pdu()
-            if answer.sequence == pdu.sequence and answer.is_response():
-                self.used_at = time.monotonic()
-                return answer
-            if answer.command != "deliver_sm":  # no business of a transmitter; a receiver gets it again
-                self.reply_to(answer)
+        # The clock is looked at between PDUs alone; inside of one the connection is cut
+        with deadline(cast(socket.socket, self._socket), STEP_SECONDS):
+            self.send_pdu(pdu)
+            while time.monotonic() < ends:
+                answer = self.read_pdu()
+                if answer.sequence == pdu.sequence and answer.is_response():
+                    self.used_at = time.monotonic()
+                    return answer
+                if answer.command != "deliver_sm":  # no business of a transmitter; a receiver gets it again
+                    self.reply_to(answer)
         raise TimeoutError
 
     def reply_to(self, pdu: Any, status: int = consts.SMPP_ESME_ROK) -> None:

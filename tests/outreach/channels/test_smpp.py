@@ -1,6 +1,7 @@
+import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -170,6 +171,60 @@ def test_a_centre_that_is_not_there_or_refuses_the_bind_has_nothing(centre: Smpp
 def test_a_centre_that_is_mute_at_the_bind_has_nothing(quick: None, channel: SmppChannel, centre: SmppCentre) -> None:
     centre.behave("mute-bind")
     assert channel.send(message()) == Answer(Outcome.REFUSED, reason="not bound")
+
+
+class Dripping:
+    """A centre that says ``answers`` in full, one a request, then a byte now and then for ever."""
+
+    def __init__(self, *answers: Callable[[bytes], bytes], begins: bytes) -> None:
+        self._over = threading.Event()
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._drip, args=(answers, begins))
+        self._thread.start()
+        self.url = f"smpp://shop:secret@127.0.0.1:{self._server.getsockname()[1]}/?source=1069&tls="
+
+    def _drip(self, answers: tuple[Callable[[bytes], bytes], ...], begins: bytes) -> None:
+        peer, _ = self._server.accept()
+        with peer:
+            for answer in answers:
+                peer.sendall(answer(peer.recv(4096)))
+            peer.recv(4096)
+            try:
+                peer.sendall(begins)
+                while not self._over.wait(0.2):
+                    peer.sendall(b"\0")
+            except OSError:
+                return
+
+    def close(self) -> None:
+        self._over.set()
+        self._thread.join(20)
+        self._server.close()
+
+
+def bound(request: bytes) -> bytes:
+    return bytes.fromhex("0000001180000002" + "00000000") + request[12:16] + b"\0"
+
+
+@pytest.mark.parametrize(
+    ("answers", "begins", "tls", "told"),
+    [
+        ([bound], "0000ea60", "off", Answer(Outcome.UNKNOWN, reason="no answer")),  # announces 60,000 octets
+        ([], "0000ea60", "off", Answer(Outcome.REFUSED, reason="not bound")),
+        ([], "1603034000", "on", Answer(Outcome.REFUSED, reason="not bound")),  # a record of a handshake
+    ],
+    ids=["at the message", "at the bind", "in the handshake"],
+)
+def test_a_centre_that_sends_a_byte_now_and_then_is_cut_off(
+    quick: None, answers: list[Callable[[bytes], bytes]], begins: str, tls: str, told: Answer
+) -> None:
+    centre = Dripping(*answers, begins=bytes.fromhex(begins))
+    began = time.monotonic()
+    try:
+        assert SmppChannel(ChannelUrl.parse(centre.url + tls)).send(message()) == told
+        assert time.monotonic() - began < 5
+    finally:
+        centre.close()
 
 
 def test_what_is_stale_does_not_leave(channel: SmppChannel, centre: SmppCentre, stale: Outgoing) -> None:
