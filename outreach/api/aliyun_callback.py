@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from django.http import HttpRequest
 
+from outreach.api.signed_callback import is_possible
 from outreach.channels.incoming import Incoming, Receipt, Reply
 from outreach.errors import BadSignature, UnreadableBody
 from outreach.models import Channel
@@ -51,6 +52,7 @@ def _read(item: Any) -> Incoming | None:
 
 def _moment(text: Any) -> datetime | None:
     try:
-        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=THERE)
+        at = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=THERE)
     except (TypeError, ValueError):
         return None
+    return at if is_possible(at) else None

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.http import HttpRequest
 
-from outreach.api.signed_callback import is_recent
+from outreach.api.signed_callback import is_possible, is_recent
 from outreach.channels.incoming import Incoming, Receipt, Reply
 from outreach.errors import BadSignature, UnreadableBody
 from outreach.models import Channel
@@ -110,6 +110,7 @@ def _read(fields: dict[str, str]) -> Incoming | None:
 
 def _moment(text: str) -> datetime | None:
     try:
-        return datetime.fromtimestamp(int(text[:12]), UTC)
+        at = datetime.fromtimestamp(int(text[:12]), UTC)
     except (ValueError, OverflowError, OSError):
         return None
+    return at if is_possible(at) else None
