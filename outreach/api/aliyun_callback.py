@@ -45,7 +45,8 @@ def _read(item: Any) -> Incoming | None:
         case {"success": bool(success), "out_id": str(name), "biz_id": str(reference)}:
             return Receipt(success, str(item.get("err_code", ""))[:64], name, reference)
         case {"content": str(text), "phone_number": str(address)}:
-            return Reply(Channel.SMS, address, text, _moment(item.get("send_time")))
+            told = " ".join(str(item.get(field) or "") for field in ("sequence_id", "send_time"))
+            return Reply(Channel.SMS, address, text, _moment(item.get("send_time")), told.strip())
         case _:
             return None
 

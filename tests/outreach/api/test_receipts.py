@@ -250,9 +250,24 @@ def test_aliyuns_documented_reply_is_taken(sun: Member) -> None:
 
 
 def test_aliyuns_own_spellings_of_the_moment_are_read(sun: Member) -> None:
-    for moment in ("2026-09-01 00:00:00", "20260901000000", "", None, 5):
+    moments = ("2026-09-01 00:00:00", "20260901000000", "", None, 5)
+    for moment in moments:
         assert push([UP | {"send_time": moment}]).status_code == 200
-    assert Reply.objects.count() == 4 + 1
+    assert Reply.objects.count() == len(moments) - 1  # "" and None tell nothing, so they tell the same
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"send_time": "0001-01-01 00:00:00"}, {"send_time": None}, {"sequence_id": None}, {"sequence_id": 5}],
+)
+def test_a_reply_by_aliyun_told_again_changes_nothing(sun: Member, changes: dict[str, Any]) -> None:
+    push([UP | changes])
+    make_consent(sun)
+    push([UP | changes, UP | changes])
+    assert Reply.objects.count() == 1
+    assert ConsentState.objects.get(member_id=sun.pk, channel=Channel.SMS).given
+    push([UP | changes | {"sequence_id": "1234567891"}])
+    assert not ConsentState.objects.get(member_id=sun.pk, channel=Channel.SMS).given
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01 00:00:00", "1999-12-31 23:59:59", "9999-12-31 23:59:59"])
@@ -369,6 +384,18 @@ def test_wechats_documented_receipts_are_taken(sun: Member, status: str, state: 
 def test_a_reply_by_wechat_is_taken(sun: Member, text: str) -> None:
     assert wechat(event("text", f"<Content><![CDATA[{text}]]></Content><MsgId>1</MsgId>")).content == b"success"
     assert ConsentState.objects.filter(member_id=sun.pk, given=False).get().channel == Channel.WECHAT
+
+
+@pytest.mark.parametrize("kind", ["text", "unsubscribe"])
+def test_a_reply_by_wechat_told_again_changes_nothing(sun: Member, kind: str) -> None:
+    more = "<Content>TD</Content><MsgId>1</MsgId>" if kind == "text" else ""
+    wechat(event(kind, more))
+    make_consent(sun, Channel.WECHAT)
+    wechat(event(kind, more))
+    assert Reply.objects.count() == 1
+    assert ConsentState.objects.get(member_id=sun.pk, channel=Channel.WECHAT).given
+    wechat(event(kind, more, created=4_000_000_001))
+    assert not ConsentState.objects.get(member_id=sun.pk, channel=Channel.WECHAT).given
 
 
 @pytest.mark.parametrize("created", [-62_135_596_800, 0, 253_402_300_799])
