@@ -235,7 +235,7 @@ class SmppChannel:
             source_addr_npi=consts.SMPP_NPI_UNK if alphabetic else consts.SMPP_NPI_ISDN,
             source_addr=self._source,
             dest_addr_ton=consts.SMPP_TON_INTL, dest_addr_npi=consts.SMPP_NPI_ISDN, destination_addr=number,
-            data_coding=coding, registered_delivery=True, validity_period=_validity(message.valid_seconds), **body,
+            data_coding=coding, registered_delivery=True, validity_period=_validity(message.seconds_left), **body,
         )  # fmt: skip
         if message.is_stale:
             raise NothingLeft("stale")
@@ -252,7 +252,7 @@ def _validity(seconds: int | None) -> str:
     """SMPP 3.4 section 7.1.1: a relative time, YYMMDDhhmmss000R; empty for the centre's own."""
     if seconds is None:
         return ""
-    minutes, second = divmod(max(seconds, 60), 60)
+    minutes, second = divmod(seconds, 60)
     hours, minute = divmod(minutes, 60)
     day, hour = divmod(hours, 24)
     return f"0000{day:02}{hour:02}{minute:02}{second:02}000R"

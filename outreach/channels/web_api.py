@@ -46,13 +46,12 @@ class WebApi:
     def post(
         self,
         path: str,
-        body: Mapping[str, object],
+        body: Callable[[], Mapping[str, object]],
         headers: Mapping[str, str] | None = None,
         *,
         may_leave: Callable[[], bool] = lambda: True,
     ) -> WebAnswer:
-        """``may_leave`` is asked when connected, right before the request. Raises NothingLeft, NoAnswer."""
-        content = json.dumps(body, ensure_ascii=False).encode()
+        """``may_leave`` and ``body`` are asked when connected, right before. Raises NothingLeft, NoAnswer."""
         with closing(self._connection()) as connection:
             try:
                 connection.connect()
@@ -60,6 +59,7 @@ class WebApi:
                 raise NothingLeft("not connected") from None
             if not may_leave():
                 raise NothingLeft("stale")
+            content = json.dumps(body(), ensure_ascii=False).encode()
             try:
                 with deadline(connection.sock, WHOLE_SECONDS):
                     connection.request("POST", path, content, {"Content-Type": "application/json", **(headers or {})})

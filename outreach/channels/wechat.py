@@ -48,7 +48,7 @@ class WeChatChannel:
             token = self._current_token()
             answer = self._api.post(
                 f"/cgi-bin/message/template/send?access_token={quote(token, safe='')}",
-                {
+                lambda: {
                     "touser": message.address,
                     "template_id": message.provider_code,
                     "url": message.parameters.get("link") or message.unsubscribe_url,
@@ -78,7 +78,7 @@ class WeChatChannel:
             try:
                 answer = self._api.post(
                     "/cgi-bin/stable_token",
-                    {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret},
+                    lambda: {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret},
                 )
             except NoAnswer:
                 raise NothingLeft("no token") from None

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from outreach.channels import PROVIDERS, _opened, channel_for, open_channel
@@ -113,6 +114,14 @@ def test_the_console_prints_the_message_without_the_address(capsys: pytest.Captu
 def test_the_console_keeps_what_is_stale(stale: Outgoing, capsys: pytest.CaptureFixture[str]) -> None:
     assert open_channel(Channel.SMS, "console:").send(stale).outcome is Outcome.REFUSED
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("valid", "passed", "stale"), [(0, 0, True), (1, 0.1, True), (30, 20, False), (30, 31, True), (7200, 59, False)]
+)
+def test_marketing_is_stale_when_the_sending_hours_are_over(valid: int, passed: float, stale: bool) -> None:
+    handed_over_at = timezone.now() - timedelta(seconds=passed)
+    assert message(handed_over_at=handed_over_at, valid_seconds=valid).is_stale is stale
 
 
 @pytest.mark.parametrize(("seconds", "stale"), [(0, False), (59, False), (61, True), (-59, False), (-61, True)])

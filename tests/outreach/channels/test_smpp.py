@@ -67,6 +67,13 @@ def test_the_centre_is_told_how_long_to_try(channel: SmppChannel, centre: SmppCe
     assert abs(until - timezone.now() - timedelta(days=1, hours=1, minutes=1, seconds=1)) < timedelta(seconds=10)
 
 
+def test_the_centre_is_not_told_to_try_into_the_night(channel: SmppChannel, centre: SmppCentre) -> None:
+    nearly = timezone.now() - timedelta(seconds=40)
+    assert channel.send(message(valid_seconds=50, handed_over_at=nearly)).outcome is Outcome.ACCEPTED
+    until = datetime.fromisoformat(centre.wait("submitted")["valid_until"])
+    assert until <= nearly + timedelta(seconds=50)
+
+
 def test_a_session_is_kept(channel: SmppChannel, centre: SmppCentre) -> None:
     references = {channel.send(message()).reference for _ in range(5)}
     assert len(references) == 5

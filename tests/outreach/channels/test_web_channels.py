@@ -312,9 +312,11 @@ def test_jpush_is_told_how_long_to_try(app: tuple[JPush, MessageChannel]) -> Non
     provider, channel = app
     channel.send(message())
     channel.send(message(valid_seconds=7200))
-    channel.send(message(valid_seconds=0))
-    lives = [call.json["options"].get("time_to_live") for call in provider.calls]
-    assert lives == [None, 7200, 60]
+    channel.send(message(valid_seconds=50, handed_over_at=timezone.now() - timedelta(seconds=40)))
+    first, long, short = [call.json["options"].get("time_to_live") for call in provider.calls]
+    assert first is None
+    assert 7190 < long <= 7200
+    assert 1 <= short <= 10
 
 
 @pytest.mark.parametrize("status", sorted(jpush.REFUSED))
