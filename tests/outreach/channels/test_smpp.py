@@ -360,8 +360,9 @@ def test_a_state_on_the_way_is_answered_and_not_taken(centre: SmppCentre, listen
     [
         {"data_coding": 8, "hex": "退订".encode("utf-16-be").hex()},
         {"data_coding": 8, "esm_class": 0x40, "hex": "050003aa0101" + "退订".encode("utf-16-be").hex()},
+        {"data_coding": 15, "hex": "退订".encode("gbk").hex()},
     ],
-    ids=["UCS-2", "with a header"],
+    ids=["UCS-2", "with a header", "GBK"],
 )
 def test_a_reply_is_taken(centre: SmppCentre, listening: Listening, pdu: dict[str, Any]) -> None:
     centre.deliver(source_addr="8615400001234", source_addr_ton=1, destination_addr="1069", **pdu)
@@ -369,8 +370,9 @@ def test_a_reply_is_taken(centre: SmppCentre, listening: Listening, pdu: dict[st
     assert listening.taken == [Reply(Channel.SMS, "+8615400001234", "退订")]
 
 
-def test_a_reply_in_the_default_alphabet_is_taken(centre: SmppCentre, listening: Listening) -> None:
-    centre.deliver(source_addr="15400001234", destination_addr="1069", data_coding=0, hex=b"TD".hex())
+@pytest.mark.parametrize("coding", [0, 1, 2, 3, 4, 15])
+def test_a_reply_in_the_default_alphabet_is_taken(centre: SmppCentre, listening: Listening, coding: int) -> None:
+    centre.deliver(source_addr="15400001234", destination_addr="1069", data_coding=coding, hex=b"TD".hex())
     centre.wait("delivered")
     assert listening.taken == [Reply(Channel.SMS, "15400001234", "TD")]
 
