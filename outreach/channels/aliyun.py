@@ -60,6 +60,8 @@ class AliyunChannel:
         )
 
     def send(self, message: Outgoing) -> Answer:
+        if not message.provider_code:
+            return Answer(Outcome.REFUSED, reason="no template id")
         request = SendSmsRequest(
             phone_numbers=message.address,
             sign_name=self._sign,

@@ -44,6 +44,8 @@ class WeChatChannel:
         self._token, self._token_until = "", 0.0
 
     def send(self, message: Outgoing) -> Answer:
+        if not message.provider_code:
+            return Answer(Outcome.REFUSED, reason="no template id")
         try:
             token = self._current_token()
             answer = self._api.post(

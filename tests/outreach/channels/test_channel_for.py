@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from outreach.channels import PROVIDERS, _opened, channel_for, open_channel
+from outreach.channels import PROVIDERS, _opened, channel_for, holds_texts, open_channel
 from outreach.channels.protocol import Answer, Outcome, Outgoing
 from outreach.channels.url import ChannelUrl
 from outreach.errors import BadChannelUrl, ChannelNotSetUp
@@ -98,6 +98,24 @@ def test_a_message_shows_neither_address_nor_text() -> None:
     shown = repr(message())
     assert "15400001234" not in shown
     assert "冰箱已用" not in shown
+
+
+@pytest.mark.parametrize(
+    ("channel", "url", "demo", "held"),
+    [
+        (Channel.WECHAT, "", False, True),
+        (Channel.WECHAT, "", True, False),
+        (Channel.WECHAT, "console:", True, False),
+        (Channel.WECHAT, "wechat://wx0123:secret@api.weixin.qq.com/", True, True),
+        (Channel.SMS, "aliyun://key:secret@dysmsapi.aliyuncs.com/?sign=x", False, True),
+        (Channel.SMS, "smpp://shop:secret@smsc.example.com/?source=1069", False, False),
+        (Channel.SMS, "", False, False),
+        (Channel.EMAIL, "", False, False),
+    ],
+)
+def test_who_holds_the_texts(settings: Settings, channel: Channel, url: str, demo: bool, held: bool) -> None:
+    settings.DEMO, settings.CHANNEL_URLS = demo, dict.fromkeys(Channel.names, "") | {channel.name: url}
+    assert holds_texts(channel) is held
 
 
 # --- the console -----------------------------------------------------------------------------------------------

@@ -151,6 +151,13 @@ def test_what_is_stale_does_not_leave(pair: tuple[Any, MessageChannel], stale: O
     assert sends(provider) == 0
 
 
+@pytest.mark.parametrize("name", ["aliyun", "wechat"])
+def test_without_the_providers_template_id_nothing_leaves(name: str) -> None:
+    for provider, channel in _pair(*CHANNELS[name]):
+        assert channel.send(message(provider_code="")) == Answer(Outcome.REFUSED, reason="no template id")
+        assert provider.calls == []
+
+
 @pytest.mark.parametrize(
     "url",
     ["{}://127.0.0.1/", "{}://key@127.0.0.1/", "{}://key:s3cret@/", "{}://key:s3cret@h/?tls=maybe&sign=x",
