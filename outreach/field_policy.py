@@ -51,7 +51,7 @@ FIELD_POLICY: FieldPolicy = {
     },
     "Reply": {
         "member_id": _told("replies"),
-        **each("channel at is_opt_out no", _told("replies", Kind.INTERNAL)),
+        **each("channel told_as at is_opt_out no", _told("replies", Kind.INTERNAL)),
     },
     "Recipient": {
         "member_id": _told("recipients"),

@@ -195,6 +195,7 @@ _SENTENCES = {
     "landing_missing": gettext_lazy("The text has {link}, so it needs a landing page."),
     "landing_unused": gettext_lazy("The text has no {link} that would lead there."),
     "landing_host": gettext_lazy("The landing page must begin with https:// and lie on a host that is allowed."),
+    "no_provider_code": gettext_lazy("This channel's provider holds the texts itself, and its template id is missing."),
     "stale": gettext_lazy("What the text was made of has changed. Draw it again."),
     "not_editable": gettext_lazy("The provider holds the words of this template, so they cannot be edited."),
     "fixed": gettext_lazy("This cannot change any more: a version of the template was approved."),

@@ -29,9 +29,9 @@ from members.vault import hashes_of_all_generations
 from outreach.api.receipts import READERS
 from outreach.api.wechat_callback import is_secret
 from outreach.base_map import base_map
-from outreach.channels import open_channel
+from outreach.channels import holds_texts, open_channel
 from outreach.errors import BadBaseMap, BadChannelUrl
-from outreach.models import Channel
+from outreach.models import Channel, TemplateVersion
 from salesapp.staff.errors import EmployeesNotImported
 from salesapp.staff.harvest import thresholds
 from salesapp.staff.hr_feed import Feed
@@ -445,6 +445,23 @@ def channels(**_: Any) -> list[CheckMessage]:
                 Error("WEBHOOK_SECRETS has an unknown name or a weak secret.", hint=hint, id="salesapp.E016")
             )
     return findings
+
+
+@register(Tags.database)
+def templates_have_the_ids_of_their_providers(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Those that were approved while another provider had the channel cannot leave by one that holds the texts."""
+    if not databases or "default" not in databases or database_is_named() or channels():
+        return []
+    held = [channel for channel in Channel if holds_texts(channel)]
+    try:
+        versions = TemplateVersion.objects.current().filter(template__channel__in=held, provider_code="")
+        codes = sorted(versions.values_list("template__code", flat=True))
+    except (DatabaseError, ImproperlyConfigured):
+        return []  # not migrated yet, or database_serves says so
+    if not codes:
+        return []
+    hint = "Write the id that the provider gave each into a new version, and have it approved."
+    return [Warning(f"Templates lack their provider's template id: {', '.join(codes)}.", hint=hint, id="salesapp.W004")]
 
 
 @register(Tags.translation)

@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 
 from members.models import Category
 from outreach.actions.save_template import findings
+from outreach.channels import holds_texts
 from outreach.default_templates import DEFAULT_TEMPLATES
 from outreach.errors import WordingRefused
 from outreach.models import Template, TemplateVersion
@@ -25,8 +26,9 @@ class LoadedTemplates:
 def load_default_templates(*, by: Employee) -> LoadedTemplates:
     """Add the default templates that are missing, by code, approved by ``by``: their author is the software.
 
-    They lead to the first of LANDING_HOSTS. One that is there stays as its administrators left it. Raises
-    WordingRefused where there is no such host.
+    Where the channel's provider holds the texts they wait unapproved for the id that it gives them. They lead to
+    the first of LANDING_HOSTS. One that is there stays as its administrators left it. Raises WordingRefused where
+    there is no such host.
     """
     categories = dict(Category.objects.values_list("code", "pk"))
     known = set(Template.objects.values_list("code", flat=True))
@@ -44,8 +46,10 @@ def load_default_templates(*, by: Employee) -> LoadedTemplates:
         )  # fmt: skip
         version = TemplateVersion(
             template=template, number=1, subject=default.subject, body=default.body,
-            landing_url=f"https://{host}/{default.page}" if default.page else "", approved_by=by, approved_at=Now(),
+            landing_url=f"https://{host}/{default.page}" if default.page else "",
         )  # fmt: skip
+        if not holds_texts(default.channel):
+            version.approved_by, version.approved_at = by, Now()
         if found := findings(version):
             raise WordingRefused(found)
         template.save()

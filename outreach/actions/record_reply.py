@@ -1,4 +1,6 @@
-from datetime import datetime
+from datetime import UTC, datetime
+from hashlib import sha256
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -47,8 +49,21 @@ def _keep(member_id: int, reply: Reply, *, is_opt_out: bool) -> tuple[datetime, 
         cursor.execute(
             load("outreach", "record_reply"),
             {
-                "member": member_id, "channel": reply.channel, "said_at": reply.said_at, "is_opt_out": is_opt_out,
+                "member": member_id, "channel": reply.channel, "told_as": _told_as(reply), "said_at": reply.said_at,
+                "is_opt_out": is_opt_out,
             },
         )  # fmt: skip
         new: tuple[datetime, int | None] | None = cursor.fetchone()
     return new
+
+
+def _told_as(reply: Reply) -> UUID | None:
+    """The same for the same reply told again; None where it cannot be told from another.
+
+    Then it counts as a new one, whatever came before: a second "stop" after a fresh yes is not to be lost. Who tells
+    so is a session of SMPP, on which nothing can be told again but by the centre itself, when it was not answered.
+    Of the text nothing goes in: a digest of so few words would give them away.
+    """
+    told = reply.reference or (reply.said_at.astimezone(UTC).isoformat() if reply.said_at else "")
+    # A provider may write half a character
+    return UUID(bytes=sha256(told.encode(errors="surrogatepass")).digest()[:16]) if told else None

@@ -42,7 +42,7 @@ def send_message(*, member_id: int, no: int) -> Outcome | Refusal:
     if isinstance(ready, NotComposable):
         answer = Answer(Outcome.REFUSED, reason=str(ready))
     else:
-        # A phone that is off is not to ring at night
+        # A phone that is off is not to ring at night, nor one that a slow provider comes to after the last minute
         valid_seconds = None if message.service else seconds_open(handed_over_at)
         answer = channel.send(replace(ready, handed_over_at=handed_over_at, valid_seconds=valid_seconds))
     _settle(member_id, no, channel.provider, answer)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from django.http import HttpRequest
 
+from outreach.api.signed_callback import is_possible
 from outreach.channels.incoming import Incoming, Receipt, Reply
 from outreach.errors import BadSignature, UnreadableBody
 from outreach.models import Channel
@@ -44,13 +45,15 @@ def _read(item: Any) -> Incoming | None:
         case {"success": bool(success), "out_id": str(name), "biz_id": str(reference)}:
             return Receipt(success, str(item.get("err_code", ""))[:64], name, reference)
         case {"content": str(text), "phone_number": str(address)}:
-            return Reply(Channel.SMS, address, text, _moment(item.get("send_time")))
+            told = " ".join(str(item.get(field) or "") for field in ("sequence_id", "send_time"))
+            return Reply(Channel.SMS, address, text, _moment(item.get("send_time")), told.strip())
         case _:
             return None
 
 
 def _moment(text: Any) -> datetime | None:
     try:
-        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=THERE)
+        at = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=THERE)
     except (TypeError, ValueError):
         return None
+    return at if is_possible(at) else None

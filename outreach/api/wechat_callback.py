@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.http import HttpRequest
 
-from outreach.api.signed_callback import is_recent
+from outreach.api.signed_callback import is_possible, is_recent
 from outreach.channels.incoming import Incoming, Receipt, Reply
 from outreach.errors import BadSignature, UnreadableBody
 from outreach.models import Channel
@@ -96,20 +96,23 @@ def _fields(body: bytes) -> dict[str, str]:
 
 def _read(fields: dict[str, str]) -> Incoming | None:
     who, said_at = fields.get("FromUserName", ""), _moment(fields.get("CreateTime", ""))
+    # 接收普通消息: a push told again is known by MsgId; an event, which has none, by its moment
+    told = f"{fields.get('MsgId', '')} {fields.get('CreateTime', '')}".strip()
     match fields.get("MsgType"), fields.get("Event"):
         case "event", "TEMPLATESENDJOBFINISH":
             status = fields.get("Status", "")
             return Receipt(status == "success", status[:64], reference=fields.get("MsgID", ""))
         case "event", "unsubscribe":  # left the account: WeChat's own word for it
-            return Reply(Channel.WECHAT, who, "退订", said_at)
+            return Reply(Channel.WECHAT, who, "退订", said_at, told)
         case "text", _:
-            return Reply(Channel.WECHAT, who, fields.get("Content", ""), said_at)
+            return Reply(Channel.WECHAT, who, fields.get("Content", ""), said_at, told)
         case _:
             return None
 
 
 def _moment(text: str) -> datetime | None:
     try:
-        return datetime.fromtimestamp(int(text[:12]), UTC)
+        at = datetime.fromtimestamp(int(text[:12]), UTC)
     except (ValueError, OverflowError, OSError):
         return None
+    return at if is_possible(at) else None

@@ -21,6 +21,8 @@ PROVIDERS = {
     Channel.WECHAT: {"wechat": "outreach.channels.wechat.WeChatChannel"},
 }
 CONSOLE = "outreach.channels.console.ConsoleChannel"
+# These send only texts that they hold themselves, by the id of their template
+HOLD_TEXTS = {"aliyun", "wechat"}
 
 
 def open_channel(channel: Channel, text: str) -> MessageChannel:
@@ -41,6 +43,14 @@ def open_channel(channel: Channel, text: str) -> MessageChannel:
 def channel_for(channel: int) -> MessageChannel:
     """The process's channel. The demo prints what has no provider. Raises ChannelNotSetUp, BadChannelUrl."""
     return _opened(Channel(channel))
+
+
+def holds_texts(channel: int) -> bool:
+    """Does a template of the channel need its provider's id? Where the address is not known here, by what there is."""
+    name = Channel(channel)
+    if text := settings.CHANNEL_URLS[name.name]:
+        return ChannelUrl.parse(text).scheme in HOLD_TEXTS
+    return not settings.DEMO and PROVIDERS[name].keys() <= HOLD_TEXTS
 
 
 @cache

@@ -60,6 +60,8 @@ class AliyunChannel:
         )
 
     def send(self, message: Outgoing) -> Answer:
+        if not message.provider_code:
+            return Answer(Outcome.REFUSED, reason="no template id")
         request = SendSmsRequest(
             phone_numbers=message.address,
             sign_name=self._sign,
@@ -85,11 +87,13 @@ class AliyunChannel:
             if _never_connected(error):
                 return Answer(Outcome.REFUSED, reason="not connected")
             return Answer(Outcome.UNKNOWN, reason="no answer")
-        if code == "OK" and reference:
+        if not isinstance(code, str):
+            return Answer(Outcome.UNKNOWN, reason="?")
+        if code == "OK" and reference and isinstance(reference, str):
             return Answer(Outcome.ACCEPTED, reference=reference)
         if code in REFUSED:
             return Answer(Outcome.REFUSED, reason=code)
-        return Answer(Outcome.UNKNOWN, reason=code if isinstance(code, str) and code.isprintable() else "?")
+        return Answer(Outcome.UNKNOWN, reason=code if code.isprintable() else "?")
 
 
 def _never_connected(error: BaseException | None) -> bool:

@@ -18,12 +18,17 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a person wrote back. ``said_at`` is the provider's word for when, where it has one."""
+    """What a person wrote back. ``said_at`` is the provider's word for when, where it has one.
+
+    ``reference`` is what the provider tells this reply from others by, as it stands in every telling of it: its own id
+    for it and its moment, also one that cannot be read. Empty where ``said_at`` is all there is, or nothing.
+    """
 
     channel: Channel
     address: str = field(repr=False)
     text: str = field(repr=False)
     said_at: datetime | None = None
+    reference: str = ""
 
 
 Incoming = Receipt | Reply

@@ -3,7 +3,7 @@ from typing import Any
 
 from outreach.channels.protocol import Answer, Outcome, Outgoing
 from outreach.channels.url import ChannelUrl, is_on, rate
-from outreach.channels.web_api import NoAnswer, WebApi
+from outreach.channels.web_api import NoAnswer, WebApi, code_in, reference_in
 from outreach.errors import NothingLeft
 
 # docs.jiguang.cn, JPush REST API "HTTP 状态码": 200 is always right and every error has another status; these
@@ -24,32 +24,39 @@ class JPushChannel:
         self._authorization = "Basic " + base64.b64encode(f"{url.user}:{url.password}".encode()).decode()
 
     def send(self, message: Outgoing) -> Answer:
-        extras = {"name": message.name}
-        body: dict[str, Any] = {
-            "platform": "all",
-            "audience": {"registration_id": [message.address]},
-            "notification": {
-                "android": {"alert": message.text, "title": message.subject, "extras": extras},
-                "ios": {"alert": {"title": message.subject, "body": message.text}, "extras": extras},
-            },
-            "options": {"apns_production": True},
-        }
-        if message.valid_seconds is not None:
-            # 0 would mean: to who is online alone
-            body["options"]["time_to_live"] = max(message.valid_seconds, 60)
         try:
             answer = self._api.post(
-                "/v3/push", body, {"Authorization": self._authorization}, may_leave=lambda: not message.is_stale
+                "/v3/push",
+                lambda: _body(message),
+                {"Authorization": self._authorization},
+                may_leave=lambda: not message.is_stale,
             )
         except NothingLeft as why:
             return Answer(Outcome.REFUSED, reason=str(why))
         except NoAnswer:
             return Answer(Outcome.UNKNOWN, reason="no answer")
-        if answer.status == 200 and answer.data.get("msg_id"):
-            return Answer(Outcome.ACCEPTED, reference=str(answer.data["msg_id"]))
+        reference = reference_in(answer.data.get("msg_id"))
+        if answer.status == 200 and reference:
+            return Answer(Outcome.ACCEPTED, reference=reference)
         error = answer.data.get("error")
-        code = error.get("code") if isinstance(error, dict) else None
-        reason = f"http {answer.status} code {code if isinstance(code, int) else '?'}"
+        code = code_in(error.get("code")) if isinstance(error, dict) else None
+        reason = f"http {answer.status} code {'?' if code is None else code}"
         # A proxy in between may answer with such a status too: the provider's own errors carry a code
-        refused = answer.status in REFUSED and isinstance(code, int)
+        refused = answer.status in REFUSED and code is not None
         return Answer(Outcome.REFUSED if refused else Outcome.UNKNOWN, reason=reason)
+
+
+def _body(message: Outgoing) -> dict[str, Any]:
+    extras = {"name": message.name}
+    options: dict[str, Any] = {"apns_production": True}
+    if message.seconds_left is not None:
+        options["time_to_live"] = message.seconds_left
+    return {
+        "platform": "all",
+        "audience": {"registration_id": [message.address]},
+        "notification": {
+            "android": {"alert": message.text, "title": message.subject, "extras": extras},
+            "ios": {"alert": {"title": message.subject, "body": message.text}, "extras": extras},
+        },
+        "options": options,
+    }

@@ -48,13 +48,23 @@ class Outgoing:
     unsubscribe_url: str = field(repr=False)
     # Requests are signed with this time, so that a frozen process cannot send late (reliability: call_max)
     handed_over_at: datetime
-    # How long the provider may keep trying, where it can be told; None for as long as it does
+    # From the hand-over to the end of the hours it may arrive in; None for a message that may arrive at any
     valid_seconds: int | None = None
+
+    @property
+    def seconds_left(self) -> int | None:
+        """How long from now on the provider may keep trying, where it can be told; None for as long as it does."""
+        return None if self.valid_seconds is None else int(self.valid_seconds - max(0.0, self._seconds_old))
 
     @property
     def is_stale(self) -> bool:
         """It may not leave any more; also where this machine's clock is not the database's, to either side."""
-        return abs((timezone.now() - self.handed_over_at).total_seconds()) > STALE_SECONDS
+        left = self.seconds_left
+        return abs(self._seconds_old) > STALE_SECONDS or (left is not None and left < 1)
+
+    @property
+    def _seconds_old(self) -> float:
+        return (timezone.now() - self.handed_over_at).total_seconds()
 
 
 class MessageChannel(Protocol):

@@ -28,6 +28,16 @@ class WebAnswer:
     data: Mapping[str, Any]
 
 
+def code_in(value: object) -> int | None:
+    """A code as documented, a whole number. JSON's false and 0.0 are equal to one without being it."""
+    return value if type(value) is int else None
+
+
+def reference_in(value: object) -> str:
+    """The provider's name of a message, which is a text or a whole number; empty where it is neither."""
+    return str(value) if value and type(value) in {str, int} else ""
+
+
 class WebApi:
     def __init__(self, url: ChannelUrl, *, tls: bool) -> None:
         self._host, self._port = url.host, url.port
@@ -36,13 +46,12 @@ class WebApi:
     def post(
         self,
         path: str,
-        body: Mapping[str, object],
+        body: Callable[[], Mapping[str, object]],
         headers: Mapping[str, str] | None = None,
         *,
         may_leave: Callable[[], bool] = lambda: True,
     ) -> WebAnswer:
-        """``may_leave`` is asked when connected, right before the request. Raises NothingLeft, NoAnswer."""
-        content = json.dumps(body, ensure_ascii=False).encode()
+        """``may_leave`` and ``body`` are asked when connected, right before. Raises NothingLeft, NoAnswer."""
         with closing(self._connection()) as connection:
             try:
                 connection.connect()
@@ -50,6 +59,7 @@ class WebApi:
                 raise NothingLeft("not connected") from None
             if not may_leave():
                 raise NothingLeft("stale")
+            content = json.dumps(body(), ensure_ascii=False).encode()
             try:
                 with deadline(connection.sock, WHOLE_SECONDS):
                     connection.request("POST", path, content, {"Content-Type": "application/json", **(headers or {})})

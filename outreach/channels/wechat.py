@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from outreach.channels.protocol import Answer, Outcome, Outgoing
 from outreach.channels.url import ChannelUrl, is_on, rate
-from outreach.channels.web_api import NoAnswer, WebApi
+from outreach.channels.web_api import NoAnswer, WebApi, code_in, reference_in
 from outreach.errors import NothingLeft
 
 # developers.weixin.qq.com, 服务号 "发送模板消息" and "全局返回码说明": codes that say why the request was not
@@ -21,6 +21,7 @@ REFUSED = {
 TOKEN_CODES = {40001, 40014, 42001}
 # "普通模式下平台会提前 5 分钟更新 access_token": the last five minutes of a token are not used
 TOKEN_MARGIN = 300
+LONGEST_LIFE = 7200  # "目前是7200秒之内的值"
 
 
 class WeChatChannel:
@@ -43,11 +44,13 @@ class WeChatChannel:
         self._token, self._token_until = "", 0.0
 
     def send(self, message: Outgoing) -> Answer:
+        if not message.provider_code:
+            return Answer(Outcome.REFUSED, reason="no template id")
         try:
             token = self._current_token()
             answer = self._api.post(
                 f"/cgi-bin/message/template/send?access_token={quote(token, safe='')}",
-                {
+                lambda: {
                     "touser": message.address,
                     "template_id": message.provider_code,
                     "url": message.parameters.get("link") or message.unsubscribe_url,
@@ -60,14 +63,14 @@ class WeChatChannel:
             return Answer(Outcome.REFUSED, reason=str(why))
         except NoAnswer:
             return Answer(Outcome.UNKNOWN, reason="no answer")
-        code = answer.data.get("errcode")
-        if answer.status == 200 and code == 0 and answer.data.get("msgid"):
-            return Answer(Outcome.ACCEPTED, reference=str(answer.data["msgid"]))
+        code, reference = code_in(answer.data.get("errcode")), reference_in(answer.data.get("msgid"))
+        if answer.status == 200 and code == 0 and reference:
+            return Answer(Outcome.ACCEPTED, reference=reference)
         if code in TOKEN_CODES:
             self._forget(token)
         if answer.status == 200 and code in REFUSED:
             return Answer(Outcome.REFUSED, reason=str(code))
-        return Answer(Outcome.UNKNOWN, reason=f"http {answer.status} code {code if isinstance(code, int) else '?'}")
+        return Answer(Outcome.UNKNOWN, reason=f"http {answer.status} code {'?' if code is None else code}")
 
     def _current_token(self) -> str:
         """Raises NothingLeft."""
@@ -77,14 +80,14 @@ class WeChatChannel:
             try:
                 answer = self._api.post(
                     "/cgi-bin/stable_token",
-                    {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret},
+                    lambda: {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret},
                 )
             except NoAnswer:
                 raise NothingLeft("no token") from None
-            token, lives = answer.data.get("access_token"), answer.data.get("expires_in")
-            if not isinstance(token, str) or not token or not isinstance(lives, int):
+            token, lives = answer.data.get("access_token"), code_in(answer.data.get("expires_in"))
+            if not isinstance(token, str) or not token or not token.isascii() or lives is None:
                 raise NothingLeft("no token")
-            self._token, self._token_until = token, time.monotonic() + lives - TOKEN_MARGIN
+            self._token, self._token_until = token, time.monotonic() + min(max(lives, 0), LONGEST_LIFE) - TOKEN_MARGIN
             return token
 
     def _forget(self, token: str) -> None:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 LONGEST = 60
+MOST_READ = 10_000  # characters; padding may stand in front
 
 _ALL = "全部|所有|一切|ALL|EVERYTHING"
 _CHINESE = (
@@ -38,12 +39,12 @@ _all = re.compile(_ALL).search
 
 def _plain(text: str) -> str:
     """Letters, digits and Chinese signs, full-width and small ones as their usual form; one space for all else."""
-    folded = unicodedata.normalize("NFKC", text[: LONGEST * 4]).upper().translate(_CYRILLIC)
+    folded = unicodedata.normalize("NFKC", text[:MOST_READ]).upper().translate(_CYRILLIC)
     signs = "".join(
         sign if unicodedata.category(sign)[0] in "LN" else "" if unicodedata.category(sign) == "Cf" else " "
         for sign in folded
     )
-    return _between_signs.sub("", " ".join(signs.split()))
+    return _between_signs.sub("", " ".join(signs.lstrip()[: LONGEST * 4].split()))
 
 
 def is_opt_out(text: str) -> bool:

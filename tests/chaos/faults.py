@@ -21,12 +21,13 @@ from django.db import DatabaseError, connection, transaction
 from outreach import channels
 from outreach.actions import send_message as sending
 from outreach.actions.claim_messages import claim_messages
+from outreach.actions.claim_service_message import claim_service_message
 from outreach.actions.defer_sending import defer_sending
 from outreach.actions.reap_messages import reap_messages
 from outreach.actions.send_message import send_message
 from outreach.channels.protocol import Outcome, Outgoing
 from outreach.models import Message, Refusal
-from tests.chaos.gate import MARKETING, SMS
+from tests.chaos.gate import MARKETING, SERVICE, SMS
 from tests.chaos.scratch import CALL_MAX, CHECKOUT
 
 State = Message.State
@@ -84,6 +85,13 @@ def claimed() -> tuple[int, int]:
     (claim,) = claim_messages(members=[next(_members)], channel=SMS, version_id=MARKETING)
     assert claim.no is not None, claim.refusal
     return claim.member_id, claim.no
+
+
+def claimed_service() -> tuple[int, int]:
+    member = next(_members)
+    no = claim_service_message(member_id=member, channel=SMS, version_id=SERVICE)
+    assert not isinstance(no, Refusal), no
+    return member, no
 
 
 def state(key: tuple[int, int]) -> State:
@@ -218,7 +226,8 @@ def until(what: Callable[[], bool], seconds: float = 60) -> None:
 
 def database_restarted(restart: Callable[[], None]) -> None:
     """The product's own worker goes on with what was claimed before and after."""
-    keys = [claimed() for _ in range(2)]
+    # Service messages: its channel keeps marketing back at night, which may be now
+    keys = [claimed_service() for _ in range(2)]
     log = Path(f"/tmp/chaos-worker-{os.getpid()}.log")
     with log.open("wb") as output:
         worker = subprocess.Popen(

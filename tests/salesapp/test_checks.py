@@ -12,8 +12,10 @@ from pytest_django.fixtures import Settings
 
 from geo.models import ImportRun
 from outreach.actions.grant_web_role import grant_web_role
+from outreach.models import Channel, TemplateVersion
 from salesapp import checks
 from tests.conftest import Town
+from tests.outreach.templates import make_template, make_version
 
 
 def ids(findings: list[CheckMessage]) -> list[str | None]:
@@ -244,3 +246,17 @@ def test_places_of_another_system_stop_the_start(town: Town, settings: Settings)
     settings.MAP_CRS = "gcj02"
     assert checks.places_are_drawn_in_the_maps_system() == []
     assert ids(checks.places_are_drawn_in_the_maps_system(databases=["default"])) == ["salesapp.E024"]
+
+
+def test_templates_without_the_id_of_a_provider_that_holds_the_texts_are_told(db: None, settings: Settings) -> None:
+    make_version(make_template("held", Channel.SMS))
+    check = checks.templates_have_the_ids_of_their_providers
+    settings.CHANNEL_URLS = CHANNELS
+    assert check(databases=["default"]) == []
+    settings.CHANNEL_URLS = CHANNELS | {"SMS": "aliyun://key:secret@h/?sign=x"}
+    assert check() == []
+    (found,) = check(databases=["default"])
+    assert found.id == "salesapp.W004"
+    assert "held" in found.msg
+    make_version(TemplateVersion.objects.get().template, provider_code="SMS_154950909")
+    assert check(databases=["default"]) == []

@@ -25,6 +25,20 @@ def test_all_are_approved_and_keep_the_rules(root: Employee) -> None:
         assert version.template.service == (version.template.code in CODE_TEMPLATES.values())
 
 
+@pytest.mark.parametrize(
+    ("sms", "held"),
+    [("", {Channel.WECHAT}), ("aliyun://key:secret@h/?sign=x", {Channel.SMS, Channel.WECHAT})],
+)
+def test_what_the_provider_holds_waits_for_its_id(
+    root: Employee, settings: Settings, sms: str, held: set[Channel]
+) -> None:
+    settings.DEMO, settings.CHANNEL_URLS = False, dict.fromkeys(Channel.names, "") | {"SMS": sms}
+    load_default_templates(by=root)
+    waiting = TemplateVersion.objects.filter(approved_at=None)
+    assert {version.template.channel for version in waiting} == held
+    assert {version.template.channel for version in TemplateVersion.objects.current()} == set(Channel) - held
+
+
 def test_a_second_time_nothing_changes(root: Employee) -> None:
     first = load_default_templates(by=root)
     assert first.left_out == ("fridge-sms", "water-purifier-sms")

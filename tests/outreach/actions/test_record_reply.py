@@ -22,9 +22,13 @@ def sun(db: None) -> Member:
 
 
 def said(
-    text: str, address: str = "+8615400001234", channel: Channel = Channel.SMS, at: datetime | None = None
+    text: str,
+    address: str = "+8615400001234",
+    channel: Channel = Channel.SMS,
+    at: datetime | None = None,
+    reference: str = "",
 ) -> bool:
-    return record_reply(reply=Incoming(channel, address, text, at))
+    return record_reply(reply=Incoming(channel, address, text, at, reference))
 
 
 def consents(member: Member) -> set[int]:
@@ -60,7 +64,7 @@ def test_another_reply_is_counted_and_its_text_not_kept(sun: Member, text: str) 
     assert len(consents(sun)) == 4
     row = Reply.objects.values().get()
     assert row["is_opt_out"] is False
-    assert set(row) == {"member_id", "channel", "at", "is_opt_out", "no"}
+    assert set(row) == {"member_id", "channel", "told_as", "at", "is_opt_out", "no"}
 
 
 def test_the_last_message_is_one_of_that_channel_and_of_these_thirty_days(sun: Member) -> None:
@@ -111,6 +115,41 @@ def test_an_old_no_told_again_does_not_undo_a_fresh_yes(sun: Member) -> None:
     make_consent(sun)
     said("R", at=at)
     assert Channel.SMS in consents(sun)
+
+
+@pytest.mark.parametrize("reference", ["", "1234567890", "half a sign \ud800 and \0"])
+def test_a_reply_with_a_moment_to_come_told_again_does_not_undo_a_fresh_yes(sun: Member, reference: str) -> None:
+    at = timezone.now() + timedelta(hours=8)
+    assert said("R", at=at, reference=reference)
+    make_consent(sun)
+    for _ in range(2):
+        assert not said("R", at=at, reference=reference)
+    assert Channel.SMS in consents(sun)
+    assert Reply.objects.count() == 1
+
+
+def test_a_reply_with_an_id_and_no_moment_told_again_does_not_undo_a_fresh_yes(sun: Member) -> None:
+    assert said("R", reference="1234567890")
+    make_consent(sun)
+    assert not said("R", reference="1234567890")
+    assert Channel.SMS in consents(sun)
+
+
+def test_another_no_after_a_fresh_yes_counts(sun: Member) -> None:
+    references = ("1", "2", "", "")
+    for reference in references:
+        make_consent(sun)
+        assert said("R", reference=reference)
+        assert Channel.SMS not in consents(sun)
+    assert Reply.objects.count() == len(references)
+
+
+def test_two_replies_of_one_moment_both_count(sun: Member) -> None:
+    at = timezone.now() - timedelta(minutes=3)
+    assert said("多少钱", at=at)
+    assert said("R", at=at)
+    assert said("R", at=at, reference="2")
+    assert Reply.objects.count() == 3
 
 
 @pytest.mark.parametrize("at", [datetime(2099, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)])

@@ -1,6 +1,7 @@
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from pytest_django import Settings
 
 from outreach.actions.approve_version import approve_version
 from outreach.actions.save_template import save_template
@@ -123,6 +124,18 @@ def test_nobody_approves_their_own_words(root: Employee, rose: Employee) -> None
     assert (approved.approved_by, approved.approved_at is None) == (rose, False)
     with pytest.raises(NotApprovable):
         approve_version(by=rose, version_id=version.pk, seen=seen(version))
+
+
+def test_without_the_id_of_a_provider_that_holds_the_texts_it_is_not_approved(
+    root: Employee, rose: Employee, settings: Settings
+) -> None:
+    settings.CHANNEL_URLS = dict.fromkeys(Channel.names, "") | {"SMS": "aliyun://key:secret@h/?sign=x"}
+    version = save_template(by=root, version=words())
+    with pytest.raises(WordingRefused) as refused:
+        approve_version(by=rose, version_id=version.pk, seen=seen(version))
+    assert [(found.field, found.code) for found in refused.value.findings] == [("provider_code", "no_provider_code")]
+    version = save_template(by=root, version=words(version.template, provider_code="SMS_154950909"))
+    assert approve_version(by=rose, version_id=version.pk, seen=seen(version)).approved_at
 
 
 def test_what_changed_since_it_was_read_is_not_approved(root: Employee, rose: Employee) -> None:

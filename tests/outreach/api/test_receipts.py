@@ -8,6 +8,7 @@ import os
 import struct
 import time
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from members.models import ConsentState, ContactPoint, Member
 from members.vault import keyed_hash
@@ -248,9 +250,32 @@ def test_aliyuns_documented_reply_is_taken(sun: Member) -> None:
 
 
 def test_aliyuns_own_spellings_of_the_moment_are_read(sun: Member) -> None:
-    for moment in ("2026-09-01 00:00:00", "20260901000000", "", None, 5):
+    moments = ("2026-09-01 00:00:00", "20260901000000", "", None, 5)
+    for moment in moments:
         assert push([UP | {"send_time": moment}]).status_code == 200
-    assert Reply.objects.count() == 4 + 1
+    assert Reply.objects.count() == len(moments) - 1  # "" and None tell nothing, so they tell the same
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"send_time": "0001-01-01 00:00:00"}, {"send_time": None}, {"sequence_id": None}, {"sequence_id": 5}],
+)
+def test_a_reply_by_aliyun_told_again_changes_nothing(sun: Member, changes: dict[str, Any]) -> None:
+    push([UP | changes])
+    make_consent(sun)
+    push([UP | changes, UP | changes])
+    assert Reply.objects.count() == 1
+    assert ConsentState.objects.get(member_id=sun.pk, channel=Channel.SMS).given
+    push([UP | changes | {"sequence_id": "1234567891"}])
+    assert not ConsentState.objects.get(member_id=sun.pk, channel=Channel.SMS).given
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01 00:00:00", "1999-12-31 23:59:59", "9999-12-31 23:59:59"])
+def test_a_moment_that_aliyun_cannot_mean_is_now_and_holds_nothing_up(name: str, sun: Member, moment: str) -> None:
+    assert push([UP | {"send_time": moment}, REPORT | {"out_id": name}]).status_code == 200
+    assert Reply.objects.get().at > timezone.now() - timedelta(minutes=1)
+    assert ConsentState.objects.filter(member_id=sun.pk, given=False).get().channel == Channel.SMS
+    assert Delivery.objects.exists()
 
 
 def test_items_in_another_form_are_passed_over(name: str) -> None:
@@ -359,6 +384,24 @@ def test_wechats_documented_receipts_are_taken(sun: Member, status: str, state: 
 def test_a_reply_by_wechat_is_taken(sun: Member, text: str) -> None:
     assert wechat(event("text", f"<Content><![CDATA[{text}]]></Content><MsgId>1</MsgId>")).content == b"success"
     assert ConsentState.objects.filter(member_id=sun.pk, given=False).get().channel == Channel.WECHAT
+
+
+@pytest.mark.parametrize("kind", ["text", "unsubscribe"])
+def test_a_reply_by_wechat_told_again_changes_nothing(sun: Member, kind: str) -> None:
+    more = "<Content>TD</Content><MsgId>1</MsgId>" if kind == "text" else ""
+    wechat(event(kind, more))
+    make_consent(sun, Channel.WECHAT)
+    wechat(event(kind, more))
+    assert Reply.objects.count() == 1
+    assert ConsentState.objects.get(member_id=sun.pk, channel=Channel.WECHAT).given
+    wechat(event(kind, more, created=4_000_000_001))
+    assert not ConsentState.objects.get(member_id=sun.pk, channel=Channel.WECHAT).given
+
+
+@pytest.mark.parametrize("created", [-62_135_596_800, 0, 253_402_300_799])
+def test_a_moment_that_wechat_cannot_mean_is_now(sun: Member, created: int) -> None:
+    assert wechat(event("unsubscribe", created=created)).content == b"success"
+    assert Reply.objects.get().at > timezone.now() - timedelta(minutes=1)
 
 
 def test_leaving_the_account_is_an_opt_out(sun: Member) -> None:

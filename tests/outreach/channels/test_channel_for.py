@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from outreach.channels import PROVIDERS, _opened, channel_for, open_channel
+from outreach.channels import PROVIDERS, _opened, channel_for, holds_texts, open_channel
 from outreach.channels.protocol import Answer, Outcome, Outgoing
 from outreach.channels.url import ChannelUrl
 from outreach.errors import BadChannelUrl, ChannelNotSetUp
@@ -99,6 +100,24 @@ def test_a_message_shows_neither_address_nor_text() -> None:
     assert "冰箱已用" not in shown
 
 
+@pytest.mark.parametrize(
+    ("channel", "url", "demo", "held"),
+    [
+        (Channel.WECHAT, "", False, True),
+        (Channel.WECHAT, "", True, False),
+        (Channel.WECHAT, "console:", True, False),
+        (Channel.WECHAT, "wechat://wx0123:secret@api.weixin.qq.com/", True, True),
+        (Channel.SMS, "aliyun://key:secret@dysmsapi.aliyuncs.com/?sign=x", False, True),
+        (Channel.SMS, "smpp://shop:secret@smsc.example.com/?source=1069", False, False),
+        (Channel.SMS, "", False, False),
+        (Channel.EMAIL, "", False, False),
+    ],
+)
+def test_who_holds_the_texts(settings: Settings, channel: Channel, url: str, demo: bool, held: bool) -> None:
+    settings.DEMO, settings.CHANNEL_URLS = demo, dict.fromkeys(Channel.names, "") | {channel.name: url}
+    assert holds_texts(channel) is held
+
+
 # --- the console -----------------------------------------------------------------------------------------------
 
 
@@ -113,6 +132,14 @@ def test_the_console_prints_the_message_without_the_address(capsys: pytest.Captu
 def test_the_console_keeps_what_is_stale(stale: Outgoing, capsys: pytest.CaptureFixture[str]) -> None:
     assert open_channel(Channel.SMS, "console:").send(stale).outcome is Outcome.REFUSED
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("valid", "passed", "stale"), [(0, 0, True), (1, 0.1, True), (30, 20, False), (30, 31, True), (7200, 59, False)]
+)
+def test_marketing_is_stale_when_the_sending_hours_are_over(valid: int, passed: float, stale: bool) -> None:
+    handed_over_at = timezone.now() - timedelta(seconds=passed)
+    assert message(handed_over_at=handed_over_at, valid_seconds=valid).is_stale is stale
 
 
 @pytest.mark.parametrize(("seconds", "stale"), [(0, False), (59, False), (61, True), (-59, False), (-61, True)])

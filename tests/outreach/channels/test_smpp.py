@@ -1,6 +1,7 @@
+import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -64,6 +65,13 @@ def test_the_centre_is_told_how_long_to_try(channel: SmppChannel, centre: SmppCe
     channel.send(message(valid_seconds=90_061))
     until = datetime.fromisoformat(centre.seen("submitted")[-1]["valid_until"])
     assert abs(until - timezone.now() - timedelta(days=1, hours=1, minutes=1, seconds=1)) < timedelta(seconds=10)
+
+
+def test_the_centre_is_not_told_to_try_into_the_night(channel: SmppChannel, centre: SmppCentre) -> None:
+    nearly = timezone.now() - timedelta(seconds=40)
+    assert channel.send(message(valid_seconds=50, handed_over_at=nearly)).outcome is Outcome.ACCEPTED
+    until = datetime.fromisoformat(centre.wait("submitted")["valid_until"])
+    assert until <= nearly + timedelta(seconds=50)
 
 
 def test_a_session_is_kept(channel: SmppChannel, centre: SmppCentre) -> None:
@@ -170,6 +178,60 @@ def test_a_centre_that_is_not_there_or_refuses_the_bind_has_nothing(centre: Smpp
 def test_a_centre_that_is_mute_at_the_bind_has_nothing(quick: None, channel: SmppChannel, centre: SmppCentre) -> None:
     centre.behave("mute-bind")
     assert channel.send(message()) == Answer(Outcome.REFUSED, reason="not bound")
+
+
+class Dripping:
+    """A centre that says ``answers`` in full, one a request, then a byte now and then for ever."""
+
+    def __init__(self, *answers: Callable[[bytes], bytes], begins: bytes) -> None:
+        self._over = threading.Event()
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._drip, args=(answers, begins))
+        self._thread.start()
+        self.url = f"smpp://shop:secret@127.0.0.1:{self._server.getsockname()[1]}/?source=1069&tls="
+
+    def _drip(self, answers: tuple[Callable[[bytes], bytes], ...], begins: bytes) -> None:
+        peer, _ = self._server.accept()
+        with peer:
+            for answer in answers:
+                peer.sendall(answer(peer.recv(4096)))
+            peer.recv(4096)
+            try:
+                peer.sendall(begins)
+                while not self._over.wait(0.2):
+                    peer.sendall(b"\0")
+            except OSError:
+                return
+
+    def close(self) -> None:
+        self._over.set()
+        self._thread.join(20)
+        self._server.close()
+
+
+def bound(request: bytes) -> bytes:
+    return bytes.fromhex("0000001180000002" + "00000000") + request[12:16] + b"\0"
+
+
+@pytest.mark.parametrize(
+    ("answers", "begins", "tls", "told"),
+    [
+        ([bound], "0000ea60", "off", Answer(Outcome.UNKNOWN, reason="no answer")),  # announces 60,000 octets
+        ([], "0000ea60", "off", Answer(Outcome.REFUSED, reason="not bound")),
+        ([], "1603034000", "on", Answer(Outcome.REFUSED, reason="not bound")),  # a record of a handshake
+    ],
+    ids=["at the message", "at the bind", "in the handshake"],
+)
+def test_a_centre_that_sends_a_byte_now_and_then_is_cut_off(
+    quick: None, answers: list[Callable[[bytes], bytes]], begins: str, tls: str, told: Answer
+) -> None:
+    centre = Dripping(*answers, begins=bytes.fromhex(begins))
+    began = time.monotonic()
+    try:
+        assert SmppChannel(ChannelUrl.parse(centre.url + tls)).send(message()) == told
+        assert time.monotonic() - began < 5
+    finally:
+        centre.close()
 
 
 def test_what_is_stale_does_not_leave(channel: SmppChannel, centre: SmppCentre, stale: Outgoing) -> None:
@@ -298,8 +360,9 @@ def test_a_state_on_the_way_is_answered_and_not_taken(centre: SmppCentre, listen
     [
         {"data_coding": 8, "hex": "退订".encode("utf-16-be").hex()},
         {"data_coding": 8, "esm_class": 0x40, "hex": "050003aa0101" + "退订".encode("utf-16-be").hex()},
+        {"data_coding": 15, "hex": "退订".encode("gbk").hex()},
     ],
-    ids=["UCS-2", "with a header"],
+    ids=["UCS-2", "with a header", "GBK"],
 )
 def test_a_reply_is_taken(centre: SmppCentre, listening: Listening, pdu: dict[str, Any]) -> None:
     centre.deliver(source_addr="8615400001234", source_addr_ton=1, destination_addr="1069", **pdu)
@@ -307,8 +370,9 @@ def test_a_reply_is_taken(centre: SmppCentre, listening: Listening, pdu: dict[st
     assert listening.taken == [Reply(Channel.SMS, "+8615400001234", "退订")]
 
 
-def test_a_reply_in_the_default_alphabet_is_taken(centre: SmppCentre, listening: Listening) -> None:
-    centre.deliver(source_addr="15400001234", destination_addr="1069", data_coding=0, hex=b"TD".hex())
+@pytest.mark.parametrize("coding", [0, 1, 2, 3, 4, 15])
+def test_a_reply_in_the_default_alphabet_is_taken(centre: SmppCentre, listening: Listening, coding: int) -> None:
+    centre.deliver(source_addr="15400001234", destination_addr="1069", data_coding=coding, hex=b"TD".hex())
     centre.wait("delivered")
     assert listening.taken == [Reply(Channel.SMS, "15400001234", "TD")]
 

@@ -96,6 +96,42 @@ def test_an_answer_without_a_documented_code_is_unknown(pair: tuple[Any, Message
     assert sends(provider) == 5
 
 
+NONSENSE: dict[str, Any] = {
+    "list": ["40003"], "object": {"code": 40003}, "null": None, "float": 40003.0, "zero": 0.0, "infinite": float("inf"),
+    "true": True, "false": False, "long text": "9" * 20_000, "long number": 10**4000, "half a sign": "\ud800",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("value", NONSENSE.values(), ids=NONSENSE)
+def test_nonsense_in_place_of_a_code_or_a_reference_is_unknown(
+    pair: tuple[Any, MessageChannel], value: Any, status: int
+) -> None:
+    provider, channel = pair
+    if isinstance(provider, WeChat):
+        channel.send(message())
+    code = {"aliyun": {"Code": value, "BizId": "1"}, "wechat": {"errcode": value, "msgid": 1}}
+    provider.forced = Said(status, code.get(channel.provider, {"error": {"code": value}}))
+    told = channel.send(message())
+    if not (channel.provider == "jpush" and status == 400 and type(value) is int):  # any whole number is a code there
+        assert told.outcome is Outcome.UNKNOWN
+    if type(value) in {str, int}:
+        return  # may be a reference
+    reference = {"aliyun": {"Code": "OK", "BizId": value}, "wechat": {"errcode": 0, "msgid": value}}
+    provider.forced = Said(status, reference.get(channel.provider, {"msg_id": value}))
+    assert channel.send(message()).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize("value", NONSENSE.values(), ids=NONSENSE)
+@pytest.mark.parametrize("field", ["access_token", "expires_in"])
+def test_nonsense_in_place_of_a_token_never_raises(
+    account: tuple[WeChat, MessageChannel], field: str, value: Any
+) -> None:
+    provider, channel = account
+    provider.forced = Said(200, {"access_token": "token", "expires_in": 7200} | {field: value})
+    assert channel.send(message()).outcome is not Outcome.ACCEPTED
+
+
 def test_a_provider_that_is_not_there_has_nothing(pair: tuple[Any, MessageChannel]) -> None:
     provider, channel = pair
     provider.close()
@@ -113,6 +149,13 @@ def test_what_is_stale_does_not_leave(pair: tuple[Any, MessageChannel], stale: O
     provider, channel = pair
     assert channel.send(stale) == Answer(Outcome.REFUSED, reason="stale")
     assert sends(provider) == 0
+
+
+@pytest.mark.parametrize("name", ["aliyun", "wechat"])
+def test_without_the_providers_template_id_nothing_leaves(name: str) -> None:
+    for provider, channel in _pair(*CHANNELS[name]):
+        assert channel.send(message(provider_code="")) == Answer(Outcome.REFUSED, reason="no template id")
+        assert provider.calls == []
 
 
 @pytest.mark.parametrize(
@@ -276,9 +319,11 @@ def test_jpush_is_told_how_long_to_try(app: tuple[JPush, MessageChannel]) -> Non
     provider, channel = app
     channel.send(message())
     channel.send(message(valid_seconds=7200))
-    channel.send(message(valid_seconds=0))
-    lives = [call.json["options"].get("time_to_live") for call in provider.calls]
-    assert lives == [None, 7200, 60]
+    channel.send(message(valid_seconds=50, handed_over_at=timezone.now() - timedelta(seconds=40)))
+    first, long, short = [call.json["options"].get("time_to_live") for call in provider.calls]
+    assert first is None
+    assert 7190 < long <= 7200
+    assert 1 <= short <= 10
 
 
 @pytest.mark.parametrize("status", sorted(jpush.REFUSED))

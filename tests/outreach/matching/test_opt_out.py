@@ -74,6 +74,11 @@ def test_padding_case_and_width_change_nothing(word: str, before: str, after: st
     assert is_opt_out(before + word + after)
 
 
+@pytest.mark.parametrize("padding", [" ", "　", "\n", "\u200b", ".", "🙏"])
+def test_any_length_of_padding_changes_nothing(padding: str) -> None:
+    assert is_opt_out(padding * 2000 + "TD" + padding * 2000)
+
+
 @given(st.text(max_size=300))
 def test_any_text_has_an_answer(text: str) -> None:
     assert is_opt_out(text) in (True, False)
