@@ -29,6 +29,7 @@ from outreach.pages.broadcast_form import (
     packed,
     picked_communities,
 )
+from outreach.pages.cut_list import cut_list
 from outreach.phone_owner import phone_owner
 from outreach.queries.area import MOST_COMMUNITIES, area_of
 from outreach.queries.audience_counts import audience_counts
@@ -335,12 +336,5 @@ def _communities(request: EmployeeRequest, entered: Entered) -> dict[str, Any]:
     picked = list(own.filter(id__in=entered.picked).order_by("name", "pk"))
     found = own.filter(name__contains=entered.typed).exclude(id__in=entered.picked) if entered.typed else own.none()
     rows = list(found.order_by("name", "pk")[: MOST_FOUND + 1])
-    cut = ""
-    if len(rows) > MOST_FOUND:
-        all_found = bounded_count(found)
-        cut = (
-            _("The first %(shown)s of more than %(number)s. Type more of the name.")
-            if all_found.more
-            else _("The first %(shown)s of %(number)s. Type more of the name.")
-        ) % {"shown": MOST_FOUND, "number": all_found.number}
+    cut = cut_list(MOST_FOUND, bounded_count(found)) if len(rows) > MOST_FOUND else ""
     return {"picked": picked, "found": rows[:MOST_FOUND], "typed": entered.typed, "cut": cut}

@@ -28,6 +28,7 @@ from outreach.actions.withdraw_for_member import withdraw_for_member
 from outreach.errors import BadRequestKey, RequestKeyReused
 from outreach.pages.consents import ON_REQUEST
 from outreach.pages.copy_file import as_file
+from outreach.pages.cut_list import cut_list
 from outreach.queries.communities_named import communities_named
 from salesapp.staff.actions.allow_look_up import allow_look_up
 from salesapp.staff.models import AccessEntry
@@ -95,7 +96,9 @@ def correction_of_member(request: EmployeeRequest) -> HttpResponse:
     named, reason = request.POST.get("member", ""), request.POST.get("reason", "")
     if "search" in request.POST:
         query = request.POST["search"].strip()
-        return _show(request, "correct", titles=titles, query=sent_back(query), found=communities_named(query))
+        found, total = communities_named(query)
+        cut = cut_list(len(found), total)
+        return _show(request, "correct", titles=titles, query=sent_back(query), found=found, cut=cut)
     if "community" in request.POST:
         place = _community(request.POST["community"])
         if place is None:

@@ -16,6 +16,7 @@ from outreach.base_map import base_map
 from outreach.errors import BadCursor
 from outreach.map_apps import map_apps
 from outreach.pages.broadcast_form import packed, picked_communities
+from outreach.pages.cut_list import cut_list
 from outreach.phone_owner import KEPT_FOR, phone_owner
 from outreach.queries.community_facts import community_facts
 from outreach.queries.community_list import CommunityRow, community_list, count_communities, figures_as_of
@@ -99,9 +100,10 @@ def community_table(request: EmployeeRequest) -> HttpResponse:
 def community_search(request: EmployeeRequest) -> HttpResponse:
     """Communities by a part of their name: below the map's field for htmx, a page of its own without it."""
     typed = sent_back(request.GET.get("q", "").strip())
-    found, more = found_communities(request.user, typed)
+    found, total = found_communities(request.user, typed)
     template = "outreach/parts/communities_found.html" if request.htmx else "outreach/community_search.html"
-    return render(request, template, {**_category_choice(request), "typed": typed, "found": found, "more": more})
+    shown = {"typed": typed, "found": found, "cut": cut_list(len(found), total)}
+    return render(request, template, {**_category_choice(request), **shown})
 
 
 @require_safe

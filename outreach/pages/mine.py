@@ -30,6 +30,7 @@ from members.queries.offered_wordings import offered_wordings
 from outreach.actions.ask_for_code import ask_for_code
 from outreach.pages.code import Step, code_page, go_to_code
 from outreach.pages.copy_file import as_file
+from outreach.pages.cut_list import cut_list
 from outreach.pages.member_guard import SESSION, MemberRequest, drop, for_member, keep, private
 from outreach.queries.code_template import code_template
 from outreach.queries.communities_named import communities_named
@@ -159,7 +160,8 @@ def details(request: MemberRequest) -> HttpResponse:
         return _show_details(request)
     if "search" in request.POST:
         query = request.POST["search"].strip()
-        return _show_details(request, query=query, found=communities_named(query))
+        found, total = communities_named(query)
+        return _show_details(request, query=query, found=found, cut=cut_list(len(found), total))
     if "community" in request.POST:
         return _ask_for_community(request)
     surname, title = surname_alone(request.POST.get("surname", "").strip()), request.POST.get("title", "")

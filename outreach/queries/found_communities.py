@@ -7,6 +7,7 @@ from django.db import connection
 from geo.matching.names import name_key
 from geo.sql import load
 from salesapp.staff.models import Employee
+from salesapp.staff.queries.bounded_count import Counted
 from salesapp.staff.queries.scope import region_path_of
 
 MOST_FOUND = 20
@@ -22,12 +23,12 @@ class FoundCommunity(NamedTuple):
     y: float | None
 
 
-def found_communities(employee: Employee, typed: str) -> tuple[list[FoundCommunity], bool]:
-    """At most MOST_FOUND, and whether there are more."""
+def found_communities(employee: Employee, typed: str) -> tuple[list[FoundCommunity], Counted]:
+    """At most MOST_FOUND, and how many there are."""
     key, path = name_key(typed.replace("\0", "")[:40]), region_path_of(employee)
     if not key or path is None:
-        return [], False
+        return [], Counted(0)
     with connection.cursor() as cursor:
-        cursor.execute(load("outreach", "find_communities"), {"key": key, "path": path, "most": MOST_FOUND + 1})
-        found = [FoundCommunity(*row) for row in cursor.fetchall()]
-    return found[:MOST_FOUND], len(found) > MOST_FOUND
+        cursor.execute(load("outreach", "find_communities"), {"key": key, "path": path, "most": MOST_FOUND})
+        rows = cursor.fetchall()
+    return [FoundCommunity(*row) for *row, _total in rows], Counted(rows[0][-1] if rows else 0)

@@ -11,6 +11,7 @@
   const LAST_ZOOM_OF_DISTRICT_NAMES = 13;
   const SMALLEST = 4; // radius in pixels of a circle below the first step
   const SIZES = [5, 7, 10, 13, 17];
+  const FAINT_STEPS = 3; // the first colours of either scale are less than 3:1 on the ground, in light
   const LEAST = [2.4, 3.4, 4.6]; // radius that the first of these keep however far away: a smaller one is not seen
   const SCALES = [[11, 0.55], [14, 1], [17, 1.7]]; // zoom, factor of the sizes there
   const FINGER = 22; // pixels around a tap within which a circle counts as meant: 44 across
@@ -68,10 +69,13 @@
     return stepped(name, steps(scale), colour("step-hidden"), colours);
   }
 
-  // What has no step is faint, and would be lost on the ground without an edge of its own
+  // What is faint on the ground, without a step or of a low one, would be lost there without an edge of its own
   function edged(scale) {
     const name = scale === "coverage" ? "coverage" : "potential";
-    return ["case", ["has", name], colour("circle-edge"), colour("hidden-edge")];
+    const strong = steps(scale)[FAINT_STEPS];
+    const counted = strong === undefined
+      ? colour(`${name}-edge`) : ["case", ["<", ["get", name], strong], colour(`${name}-edge`), colour("circle-edge")];
+    return ["case", ["has", name], counted, colour("hidden-edge")];
   }
 
   function radius(wider) {

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from geo.models import Community
 from members.actions.begin_member_session import begin_member_session
 from members.actions.publish_sealing_key import publish_sealing_key
 from members.models import Consent, ConsentState, Member, Verification
@@ -132,11 +133,21 @@ def test_the_community_is_chosen_from_a_list(sun: Member, town: Town, officer: C
     found = ask(officer, "/privacy/correct/", sun, search="白杨")
     assert "Correct a member" in text(found)
     assert "白杨苑" in text(found)
+    assert "The first" not in text(found)
     (key,) = set(keys(found))
     done = ask(officer, "/privacy/correct/", sun, community=str(town.poplar.pk), key=key)
     assert "filed under that community" in text(done)
     sun.refresh_from_db()
     assert sun.community_id == town.poplar.pk
+
+
+def test_a_list_of_communities_that_is_cut_says_of_how_many(sun: Member, town: Town, officer: Client) -> None:
+    Community.objects.bulk_create(
+        Community(name=f"松林{each:03}", region=town.north, district=town.north, region_path=town.north.path)
+        for each in range(51)
+    )
+    found = text(ask(officer, "/privacy/correct/", sun, search="松林"))
+    assert "The first 20 of 51. Type more of the name." in found
 
 
 @pytest.mark.parametrize(

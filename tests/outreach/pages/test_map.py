@@ -5,7 +5,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from geo.models import Community
+from geo.models import Community, CommunityName
 from members.models import Category, CommunityStat, PublishedFigures, RegionStat
 from outreach.queries.district_steps import district_steps
 from salesapp.staff.models import Employee
@@ -150,6 +150,17 @@ def test_search_finds_communities_of_ones_own_regions(mei: Employee, pages_of: P
         assert 'data-id="' not in shown
         assert "您的区域内没有此名称的小区" in shown
     assert "没有此名称" not in client.get("/map/search/", {"q": " "}, headers=headers).content.decode()
+
+
+def test_a_search_that_is_cut_says_of_how_many(mei: Employee, pages_of: PagesOf, town: Town) -> None:
+    for each in range(101):
+        place = Community.objects.create(
+            name=f"松林{each:03}", region=town.north, district=town.north, region_path=town.north.path
+        )
+        CommunityName.objects.create(community=place, city=town.city, key=place.name, name=place.name)
+    shown = pages_of(mei).get("/map/search/", {"q": "松林"}).content.decode()
+    assert shown.count('data-id="') == 20
+    assert "仅显示前 20 个，共 101 个" in shown
 
 
 def test_the_sheet_leads_there_by_the_phones_own_map(mei: Employee, pages_of: PagesOf, town: Town) -> None:

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from geo.models import Community
 from members.actions.begin_member_session import begin_member_session
 from members.actions.carry_out_erasure import carry_out_erasure
 from members.actions.record_consent import record_consent
@@ -507,6 +508,21 @@ def test_name_and_title_are_put_right(channel: RecordingChannel, sun: Member) ->
     assert (sun.surname, sun.title) == ("欧阳", "f")
     assert SourceRecord.objects.get(system="self")
     assert client.post("/mine/details/", {"surname": "7", "title": "f"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("there", "said"), [(20, ""), (21, "仅显示前 20 个，共 21 个"), (101, "仅显示前 20 个，共 101 个")]
+)
+def test_a_list_of_communities_that_is_cut_says_of_how_many(sun: Member, town: Town, there: int, said: str) -> None:
+    Community.objects.bulk_create(
+        Community(name=f"松林{each:03}", region=town.north, district=town.north, region_path=town.north.path)
+        for each in range(there)
+    )
+    found = signed_in(sun).post("/mine/details/", {"search": "松林"}, headers={"Accept-Language": "zh-hans"})
+    shown = found.content.decode()
+    assert shown.count('name="community"') == 20
+    assert said in shown
+    assert ("仅显示" in shown) is bool(said)
 
 
 def test_another_community_is_asked_for(sun: Member, town: Town) -> None:

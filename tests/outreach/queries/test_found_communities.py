@@ -4,6 +4,7 @@ from geo.matching.names import name_key
 from geo.models import Community, CommunityName
 from outreach.queries.found_communities import MOST_FOUND, found_communities
 from salesapp.staff.models import Employee
+from salesapp.staff.queries.bounded_count import Counted
 from tests.conftest import Town
 
 
@@ -25,10 +26,10 @@ def names(employee: Employee, typed: str) -> list[str]:
 
 @pytest.mark.parametrize("typed", ["垂柳新村", "柳新", " 垂 柳", "垂"])
 def test_a_part_of_the_name_is_enough(mei: Employee, town: Town, typed: str) -> None:
-    found, more = found_communities(mei, typed)
+    found, total = found_communities(mei, typed)
     assert [(one.id, one.name, one.region) for one in found] == [(town.willow.pk, "垂柳新村", "北岸区")]
     assert (found[0].x, found[0].y) == pytest.approx((120.1, 36.3), abs=1e-6)
-    assert not more
+    assert total == Counted(1)
 
 
 def test_another_spelling_finds_it_once(mei: Employee, town: Town) -> None:
@@ -51,15 +52,16 @@ def test_another_region_is_not_found(mei: Employee, charlie: Employee, dana: Emp
 
 @pytest.mark.parametrize("typed", ["", "  ", "%", "_", "\0", "没有"])
 def test_nothing_typed_and_signs_find_nothing(mei: Employee, typed: str) -> None:
-    assert found_communities(mei, typed) == ([], False)
+    assert found_communities(mei, typed) == ([], Counted(0))
 
 
-@pytest.mark.parametrize(("there", "more"), [(MOST_FOUND, False), (MOST_FOUND + 1, True)])
-def test_a_list_that_is_cut_says_so(mei: Employee, town: Town, there: int, more: bool) -> None:
+@pytest.mark.parametrize("there", [MOST_FOUND, MOST_FOUND + 1, 101])
+def test_a_list_that_is_cut_says_of_how_many(mei: Employee, town: Town, there: int) -> None:
     for number in range(there):
         add(town, f"松林{number:02}")
-    found, said = found_communities(mei, "松林")
-    assert (len(found), said) == (MOST_FOUND, more)
+        name(Community.objects.get(name=f"松林{number:02}"), f"松林{number:02}别名", town)
+    found, total = found_communities(mei, "松林")
+    assert (len(found), total) == (MOST_FOUND, Counted(there))
 
 
 def test_one_without_a_trusted_point_is_found_too(mei: Employee, town: Town) -> None:
