@@ -461,7 +461,7 @@ def templates_have_the_ids_of_their_providers(databases: Sequence[str] | None = 
     if not codes:
         return []
     hint = "Write the id that the provider gave each into a new version, and have it approved."
-    return [Warning(f"Templates lack their provider's template id: {', '.join(codes)}.", hint=hint, id="salesapp.W004")]
+    return [Warning(f"Templates lack their provider's template id: {', '.join(codes)}.", hint=hint, id="salesapp.W005")]
 
 
 @register(Tags.translation)

@@ -256,7 +256,7 @@ def test_templates_without_the_id_of_a_provider_that_holds_the_texts_are_told(db
     settings.CHANNEL_URLS = CHANNELS | {"SMS": "aliyun://key:secret@h/?sign=x"}
     assert check() == []
     (found,) = check(databases=["default"])
-    assert found.id == "salesapp.W004"
+    assert found.id == "salesapp.W005"
     assert "held" in found.msg
     make_version(TemplateVersion.objects.get().template, provider_code="SMS_154950909")
     assert check(databases=["default"]) == []
