@@ -20,7 +20,7 @@ from geo.intake import Doing, Progress, Report, Row, Step, read_table
 from geo.sql import load
 from members.errors import ImportCannotStart
 from members.masking import split_name
-from members.vault import first_hash, keyed_hash
+from members.vault import first_hash, keyed_hash, keyed_hashes
 
 BATCH_ROWS = 20_000
 KEY_LENGTH = 60  # of record_key
@@ -174,6 +174,11 @@ def _unreadable(key: str) -> str:
     Of the first index key: the hash is part of primary keys and of what ciphertexts are bound to.
     """
     return f"#{first_hash('record_key', key).hex()}" if _phone_inside(key) else key
+
+
+def record_hashes(system: str, keys: Iterable[str]) -> list[bytes]:
+    """What an erased record leaves for Tombstone, of each key as it is stored."""
+    return keyed_hashes("erased_record", (f"{system}:{key}".encode() for key in keys))
 
 
 def read_day(text: str, *, today: date) -> date:

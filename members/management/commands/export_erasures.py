@@ -12,8 +12,8 @@ HEAD = "index key "
 
 class Command(BaseCommand):
     help = (
-        "Write which index key is in use, and a line for each erased address: keyed hash and moment. Keep the file"
-        " apart from the database's backups, and at least as long: after a restore replay_erasures needs it."
+        "Write which index key is in use, and a line for each erased address and record: keyed hash and moment. Keep"
+        " the file apart from the database's backups, and at least as long: after a restore replay_erasures needs it."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -29,4 +29,4 @@ class Command(BaseCommand):
                 file.write(f"{bytes(stone.bidx).hex()} {stone.erased_at.isoformat()}\n")
                 count += 1
         unfinished.replace(options["file"])
-        self.stdout.write(f"{count} erased addresses")
+        self.stdout.write(f"{count} erased addresses and records")
