@@ -21,7 +21,7 @@ from geo.phone_like import holds_number
 from geo.sql import load
 from members.errors import ImportCannotStart
 from members.masking import split_name
-from members.vault import first_hash, keyed_hash
+from members.vault import first_hash, keyed_hash, keyed_hashes
 
 BATCH_ROWS = 20_000
 KEY_LENGTH = 60  # of record_key
@@ -175,6 +175,11 @@ def _unreadable(key: str) -> str:
     Of the first index key: the hash is part of primary keys and of what ciphertexts are bound to.
     """
     return f"#{first_hash('record_key', key).hex()}" if _phone_inside(key) or holds_number(key) else key
+
+
+def record_hashes(system: str, keys: Iterable[str]) -> list[bytes]:
+    """What an erased record leaves for Tombstone, of each key as it is stored."""
+    return keyed_hashes("erased_record", (f"{system}:{key}".encode() for key in keys))
 
 
 def read_day(text: str, *, today: date) -> date:

@@ -123,6 +123,21 @@ def a_cut_of_the_log_would_be_seen(**_: Any) -> list[CheckMessage]:
     return [Warning("AUDIT_HEAD_FILE is missing: a log cut off at its end looks sound.", hint=hint, id="salesapp.W003")]
 
 
+@register(Tags.security, deploy=True)
+def who_may_more_takes_a_second_step(**_: Any) -> list[CheckMessage]:
+    """An empty TWO_FACTOR_ROLES is well-formed, and may be meant: a provider in front may ask for the step."""
+    left_out = [role for role in Role if role not in {*settings.TWO_FACTOR_ROLES, Role.SALESPERSON}]
+    if not left_out or settings.DEMO:
+        return []
+    hint = "Leave TWO_FACTOR_ROLES unset, which asks managers, privacy officers and administrators for it."
+    return [
+        Warning(
+            f"TWO_FACTOR_ROLES leaves out {', '.join(left_out)}: a password alone lets them in.",
+            hint=hint, id="salesapp.W004",
+        )
+    ]  # fmt: skip
+
+
 @register(Tags.security)
 def the_key_file_is_ours_alone(**_: Any) -> list[CheckMessage]:
     path = Path(settings.DATA_KEYS_FILE)

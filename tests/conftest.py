@@ -1,7 +1,7 @@
 """The cast, the same in tests, docs and demo.
 
 alice: salesperson, North. bob: same store. charlie: South, must see nothing of hers. dana: privacy officer.
-erin: left the company. mei: manager, North. root: administrator.
+erin: left the company. mei: manager, North. nan: manager, South. root: administrator.
 """
 
 import base64
@@ -214,6 +214,11 @@ def erin(town: Town, hire: Callable[..., Employee]) -> Employee:
 @pytest.fixture
 def mei(town: Town, hire: Callable[..., Employee]) -> Employee:
     return hire("mei", role=Role.MANAGER, region=town.north)
+
+
+@pytest.fixture
+def nan(town: Town, hire: Callable[..., Employee]) -> Employee:
+    return hire("nan", role=Role.MANAGER, region=town.south)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from members.models import (
     Verification,
 )
 from members.queries.consent_history import identities
+from members.queries.traces import records_of, traces
 from members.vault import hashes_as_of_now
 
 
@@ -32,9 +33,10 @@ def erase_member(*, member_id: int) -> None:
     """Delete what is held of a person, of all members who were merged into them too, and see that it stays away.
 
     Addresses, records, purchases, service events, needs, requests and sessions go, other apps do their part first
-    (members.hooks), and each address leaves a tombstone. The member's row stays without anything of the person, as
-    do the entries of the ledgers, less network addresses: they say what was done with a number that leads nowhere.
-    What was noted about a merge goes, so it cannot be undone. Who looked the person up stays in the log of look-ups.
+    (members.hooks), and each address and record leaves a tombstone. The member's row stays without anything of the
+    person, as do the entries of the ledgers, less network addresses: they say what was done with a number that leads
+    nowhere. What was noted about a merge goes, so it cannot be undone. Who looked the person up stays in the log of
+    look-ups.
 
     One transaction; waits for running imports. Safe to call again. Needs the rights of the tables' owner. Raises
     Member.DoesNotExist.
@@ -56,14 +58,13 @@ def erase_member(*, member_id: int) -> None:
 
 
 def _bury(ids: Sequence[int]) -> None:
-    """A tombstone for each address; of two erasures the later counts.
+    """A tombstone for each address and each record that imports may bring again; of two erasures the later counts.
 
     It has the time of this act, after which nobody is written to there for a month (the contact promise), and not
     that of the request, which whoever asks for an erasure sets.
     """
     erased_at = timezone.now()
-    addresses = ContactPoint.objects.filter(member_id__in=ids)
-    hashes = {bytes(bidx) for bidx in addresses.values_list("bidx", flat=True)}
+    hashes = traces(ids)
     Tombstone.objects.bulk_create(
         [Tombstone(bidx=bidx, erased_at=erased_at) for bidx in sorted(hashes)],
         update_conflicts=True, unique_fields=["bidx"], update_fields=["erased_at"],
@@ -72,13 +73,12 @@ def _bury(ids: Sequence[int]) -> None:
     waiting = Verification.objects.values_list("pk", "bidx")
     theirs = [pk for pk, first in waiting if hashes_as_of_now([bytes(first)], since=1)[0] in hashes]
     Verification.objects.filter(pk__in=theirs).delete()
-    addresses.delete()
+    ContactPoint.objects.filter(member_id__in=ids).delete()
 
 
 def _forget(ids: Sequence[int]) -> None:
     links = IdentityLink.objects.filter(member_id__in=ids)
-    # A record that was linked to somebody else since tells of them
-    records = list(links.filter(unlinked_at=None).values_list("record_id", flat=True))
+    records = records_of(ids)
     links.delete()
     IdentityLink.objects.filter(record_id__in=records).delete()
     SourceRecord.objects.filter(pk__in=records).delete()

@@ -31,6 +31,7 @@ from members.intake import (
     read_day,
     read_key,
     read_rows,
+    record_hashes,
     refuse_lines,
 )
 from members.masking import split_name, title_of
@@ -46,7 +47,7 @@ FIELDS = Fields(
     needed=(("key",), ("phone",)),
 )  # fmt: skip
 _STAGED_TYPES = (
-    "int4", "text", "int8", "int8", "bytea", "bytea", "bytea", "bytea", "bytea", "bytea",
+    "int4", "text", "int8", "int8", "bytea", "bytea", "bytea", "bytea", "bytea", "bytea", "bytea",
     "text", "text", "int8", "int8", "date",
 )  # fmt: skip
 
@@ -78,8 +79,8 @@ def import_members(
     several, later ones only fill what is empty. An empty field takes nothing away, nor does an address that
     cannot be located. Member since is the earliest date of all records, today where none says. A second e-mail
     address is added, never exchanged; one that another member has stays theirs. A person who was erased is not
-    filed again; who registered afresh since gets no record but of a member since a later day. The old phone of a
-    record stays with the person it was linked to.
+    filed again, by their phone, their e-mail address or a record that was theirs; who registered afresh since gets no
+    record but of a member since a later day. The old phone of a record stays with the person it was linked to.
 
     Rows are refused as broken_line, wrong_encoding, no_key, bad_key, repeated_key, no_phone, bad_phone,
     bad_date, future_date or erased; the report names lines, never values.
@@ -146,8 +147,9 @@ class _Reader:
         self.staged += len(told)
         record_places = [f"{self.system}:{key}:source_record.payload" for key in keys]
         columns = (
-            lines, keys, records, members, keyed_hashes("phone", phones), keyed_hashes("source_record", clears),
-            encrypt_all(clears, record_places), encrypt_all(phones, map(contact_place, members)),
+            lines, keys, records, members, keyed_hashes("phone", phones), record_hashes(self.system, keys),
+            keyed_hashes("source_record", clears), encrypt_all(clears, record_places),
+            encrypt_all(phones, map(contact_place, members)),
         )  # fmt: skip
         return (first + rest for first, rest in zip(zip(*columns, strict=True), told, strict=True))
 
@@ -225,6 +227,8 @@ def _publish(cursor: CursorWrapper, report: Report, system: str, reader: _Reader
     cursor.execute("analyze members_in (line)")
     run("refuse_repeated")
     fresh = reader.staged - refuse_lines(cursor, report, "repeated_key")
+    run("refuse_former", system, system)
+    fresh -= refuse_lines(cursor, report, "erased")
     run("keep_communities")
     changed = run("resolve", system)
     cursor.execute("analyze members_resolved (line, is_new_record, is_new_member, is_erased)")

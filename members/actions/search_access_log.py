@@ -11,9 +11,9 @@ from members.models import ContactPoint, Member
 from members.phone import PhoneNumber
 from members.public_id import NotAPublicId, member_id
 from members.queries.consent_history import identities, stands_for
-from salesapp.staff.actions.allow_look_up import allow_look_up
+from salesapp.staff.actions.allow_look_up import allow_look_up, refuse_held
 from salesapp.staff.actions.record_read import record_read
-from salesapp.staff.errors import LookUpsHeld, UnknownEmployee, UnknownStore
+from salesapp.staff.errors import UnknownEmployee, UnknownStore
 from salesapp.staff.limits import consume
 from salesapp.staff.models import AccessEntry, Employee, Store
 from salesapp.staff.queries.access_search import Asked, bounded_count, entries_asked_for, sealed_until
@@ -99,9 +99,8 @@ def search_access_log(*, by: Employee, asked: Understood, why: str, after: int |
     """
     if asked.members or asked.address_hash:
         allow_look_up(by=by)  # whose number it is, or that it is nobody's, is told here as at a counter
-    elif by.look_ups_held_at is not None:
-        raise LookUpsHeld
     else:
+        refuse_held(by=by)
         consume(group="access-log", key=str(by.pk), rates=settings.LOOKUP_LIMITS)
     record_read(
         by=by, reason=why, search=asked.words, address_hash=asked.address_hash or b"", thousand=asked.thousand,

@@ -29,9 +29,12 @@ from outreach.queries.own_messages import (
     own_weeks,
 )
 from outreach.queries.team_results import team_as_of, team_people, team_weeks
+from salesapp.staff.actions.allow_look_up import refuse_held
+from salesapp.staff.errors import LookUpsHeld
 from salesapp.staff.models import Employee
 from salesapp.staff.pages.guards import EmployeeRequest, requires
 from salesapp.staff.pages.listed import PAGE, listed
+from salesapp.staff.pages.refused import refused
 from salesapp.staff.permissions import Permission
 from salesapp.staff.queries.bounded_count import Counted
 
@@ -41,7 +44,10 @@ SHOWN_WEEKS, SHOWN_MONTHS = 12, 12
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list, and who may see it. ``read`` gives rows, the next page's cursor and how many there are."""
+    """A list, and who may see it. ``read`` gives rows, the next page's cursor and how many there are.
+
+    It raises BadCursor, and LookUpsHeld where the list shows members.
+    """
 
     title: str | Promise
     about: str | Promise
@@ -65,8 +71,14 @@ def results(request: EmployeeRequest) -> HttpResponse:
     names = ("people", "broadcasts") if of_team else ("leads", "sales", "replies", "messages")
     lists = []
     for name in names:
-        rows, following, counted = LISTS[name].read(request.user, None, LATEST)
-        lists.append({"name": name, "list": LISTS[name], "rows": rows, "cut": following, "counted": counted})
+        shown_list: dict[str, Any] = {"name": name, "list": LISTS[name]}
+        try:
+            rows, following, counted = LISTS[name].read(request.user, None, LATEST)
+        except LookUpsHeld as why:
+            shown_list["refused"], _status = refused(why, request.user)
+        else:
+            shown_list |= {"rows": rows, "cut": following, "counted": counted}
+        lists.append(shown_list)
     context = {
         "leads_team": leads_team,
         "of_team": of_team,
@@ -94,6 +106,9 @@ def result_list(request: EmployeeRequest, name: str) -> HttpResponse:
         rows, following, counted = listing.read(request.user, request.GET.get("after") or None, PAGE)
     except BadCursor:
         raise Http404 from None
+    except LookUpsHeld as why:
+        problem, status = refused(why, request.user)
+        return render(request, "outreach/result_list.html", {"list": listing, **problem}, status=status)
     context = {
         "list": listing, "days": ATTRIBUTION_DAYS, "of_team": listing.permission == Permission.SEE_TEAM_RESULTS,
         "as_of": team_as_of() if name == "people" else timezone.now(),
@@ -142,6 +157,7 @@ Read = tuple[Sequence[Any], str | None, Counted]
 
 
 def _leads(employee: Employee, after: str | None, limit: int) -> Read:
+    refuse_held(by=employee)
     leads = own_leads(employee, after=after, limit=limit)
     return leads.rows, leads.following, leads.counted
 

@@ -88,8 +88,8 @@ def faults(answer: Any, *, kept: str = "") -> list[str]:
 
 @pytest.mark.parametrize("name", ROUTES)
 def test_every_answer_carries_the_policy_and_none_is_stored(
-    name: str, town: Town, figures: Member, alice: Employee, charlie: Employee, mei: Employee, dana: Employee,
-    root: Employee,
+    name: str, town: Town, figures: Member, alice: Employee, charlie: Employee, mei: Employee, nan: Employee,
+    dana: Employee, root: Employee,
 ) -> None:  # fmt: skip
     for question in ROUTES[name]:
         with transaction.atomic():  # each question finds the town as it was

@@ -327,7 +327,7 @@ def test_the_erased_stay_erased_and_a_code_of_before_still_joins(
     assert import_members(path=file, system="mall").run.created == 0
     said = StringIO()
     call_command("replay_erasures", tmp_path / "erased", stdout=said)
-    assert said.getvalue().startswith("1 erased addresses, 0 of them missing")
+    assert said.getvalue().startswith("1 erased addresses and records, 0 of them missing")
     # a copy from before the rotation, with the keys of today: its hashes are led on
     Tombstone.objects.all().delete()
     call_command("replay_erasures", tmp_path / "erased", stdout=StringIO())
@@ -341,6 +341,17 @@ def test_the_erased_stay_erased_and_a_code_of_before_still_joins(
     with pytest.raises(IndexKeyMissing):
         call_command("export_erasures", tmp_path / "erased", stdout=StringIO())
     assert (tmp_path / "erased").read_text().startswith("index key 1\n")
+
+
+def test_an_erased_record_is_known_under_the_next_key(settings: Settings, town: Town, tmp_path: Path) -> None:
+    file = tmp_path / "members.csv"
+    file.write_text("key,phone,name\nK1,15400001234,孙先生")
+    import_members(path=file, system="mall")
+    erase_member(member_id=Member.objects.get().pk)
+    settings.INDEX_KEY = f"{NEW},{OLD}"
+    rotate_index_key()
+    file.write_text("key,phone,name\nK1,16000001111,孙先生")
+    assert import_members(path=file, system="mall").run.reasons == {"erased": 1}
 
 
 def test_keys_that_made_no_hash_on_file_are_refused(settings: Settings, phones: list[str]) -> None:

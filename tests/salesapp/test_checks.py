@@ -30,6 +30,7 @@ def _sound(settings: Settings, tmp_path: Path) -> None:
     settings.DEMO = settings.DEBUG = False
     settings.DEMO_ENVIRONMENT = tmp_path / "none"
     settings.ALLOWED_HOSTS = ["sales.example.com"]
+    settings.TWO_FACTOR_ROLES = ["manager", "privacy_officer", "administrator"]
 
 
 CHANNELS = dict.fromkeys(("SMS", "EMAIL", "PUSH", "WECHAT"), "")
@@ -37,6 +38,7 @@ ALL: list[Callable[..., list[CheckMessage]]] = [
     checks.keys, checks.database_is_named, checks.redis_serves, checks.hosts, checks.demo_stays_local, checks.product,
     checks.the_base_map_is_usable, checks.messages, checks.numbers_and_names, checks.employees, checks.channels,
     checks.static_files_are_collected, checks.members_are_told_who_is_responsible,
+    checks.who_may_more_takes_a_second_step,
 ]  # fmt: skip
 
 
@@ -98,6 +100,8 @@ def _base64(length: int) -> str:
         (checks.numbers_and_names, {"TRUSTED_PROXY_HOPS": -1}, "E010"),
         (checks.numbers_and_names, {"SENDING_GENERATION": -1}, "E010"),
         (checks.numbers_and_names, {"LOG_LEVEL": "LOUD"}, "E011"),
+        (checks.who_may_more_takes_a_second_step, {"TWO_FACTOR_ROLES": []}, "W004"),
+        (checks.who_may_more_takes_a_second_step, {"TWO_FACTOR_ROLES": ["manager", "administrator"]}, "W004"),
         (checks.channels, {"CHANNEL_URLS": CHANNELS | {"SMS": "console:"}}, "E015"),
         (checks.channels, {"CHANNEL_URLS": CHANNELS | {"SMS": "smpp://canary@host/?source=1"}}, "E015"),
         (checks.channels, {"CHANNEL_URLS": CHANNELS | {"EMAIL": "canary"}}, "E015"),

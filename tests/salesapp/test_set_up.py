@@ -93,6 +93,10 @@ def test_the_production_environment_is_clean(checkout: Path, production: dict[st
     done = run(checkout, production, *words)
     assert done.returncode == 0, done.stderr
     assert "no issues" in done.stdout
+    done = run(checkout, production | {"TWO_FACTOR_ROLES": ""}, *words)
+    assert done.returncode == 1
+    assert "salesapp.W004" in done.stderr
+    assert "administrator" in done.stderr
 
 
 @pytest.mark.parametrize("preload", [[], ["--preload"]], ids=["", "preload"])

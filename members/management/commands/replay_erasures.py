@@ -28,7 +28,8 @@ class Command(BaseCommand):
             raise CommandError("the file is of a newer index key than this database: run rotate_index_key first")
         members, missing = replay_erasures(tombstones=tombstones, since=since)
         self.stdout.write(
-            f"{len(tombstones)} erased addresses, {missing} of them missing here; {members} members erased again"
+            f"{len(tombstones)} erased addresses and records, {missing} of them missing here;"
+            f" {members} members erased again"
         )
 
 

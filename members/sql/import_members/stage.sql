@@ -8,6 +8,7 @@ create temporary table members_in (
     record_id bigint not null,
     member_id bigint not null,
     bidx bytea not null,
+    record_bidx bytea not null,
     digest bytea not null,
     payload bytea not null,
     phone bytea not null,

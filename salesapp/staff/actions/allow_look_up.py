@@ -20,14 +20,19 @@ def allow_look_up(*, by: Employee) -> None:
     Raises LookUpsHeld for whom an alarm was raised, from this very look-up on, TooManyRequests, and LimiterUnavailable
     when Redis is down.
     """
-    if by.look_ups_held_at is not None:
-        raise LookUpsHeld
+    refuse_held(by=by)
     counts = consume(group="look-up", key=str(by.pk), rates=settings.LOOKUP_LIMITS)
     limits, now = thresholds(settings.HARVEST_THRESHOLDS), timezone.now()
     # By the count of the longest rate: also slow gathering is seen, at the first look-up of its next day. At night each
     # time, for few are too many then
     if counts and (max(counts) % EVERY == 1 or (limits.night and night_began(now))):
         _watch(by, limits, now)
+
+
+def refuse_held(*, by: Employee) -> None:
+    """For what is no look-up and shows who was looked up: not while look-ups are held. Raises LookUpsHeld."""
+    if by.look_ups_held_at is not None:
+        raise LookUpsHeld
 
 
 def _watch(by: Employee, limits: Thresholds, now: datetime) -> None:

@@ -77,7 +77,7 @@ from tests.builders import (
 )
 from tests.conftest import Town
 
-PHONE, OTHER = "15400001234", "16000001111"
+PHONE, OTHER, THIRD = "15400001234", "16000001111", "15400005678"
 BIDX = PhoneNumber.parse(PHONE).bidx
 
 # What a field that names a person is called; a foreign key to Member counts in any case
@@ -430,8 +430,68 @@ def test_an_erased_email_address_does_not_come_back_with_somebody_else(tmp_path:
     line = f"A1,{PHONE},sun@example.com"
     load(tmp_path, import_members, "key,phone,email", line)
     erase_member(member_id=Member.objects.get().pk)
-    load(tmp_path, import_members, "key,phone,email", f"A2,{OTHER},sun@example.com")
+    load(tmp_path, import_members, "key,phone,email,member_since", f"A2,{OTHER},sun@example.com,{later()}")
     assert [point.channel for point in ContactPoint.objects.all()] == [1]
+
+
+ANEW = "key,phone,name,email,member_since"
+
+
+def later() -> date:
+    """The day after an erasure of today, which only a file that comes then may name."""
+    Tombstone.objects.update(erased_at=timezone.now() - timedelta(days=1))
+    return timezone.localdate()
+
+
+@pytest.fixture
+def of_file(tmp_path: Path, town: Town) -> Member:
+    load(tmp_path, import_members, ANEW, f"A1,{PHONE},孙悟空,sun@example.com,")
+    return Member.objects.get()
+
+
+def done(member_id: int) -> None:
+    erase_member(member_id=member_id)
+
+
+def asked_for(member_id: int) -> None:
+    request_erasure(member_id=member_id, by=None, reason=Erasure.Reason.OWN)
+
+
+@pytest.mark.parametrize("erase", [done, asked_for])
+@pytest.mark.parametrize("row", ["A1,{},孙悟空,sun@example.com,", "A1,{},孙悟空,,", "A9,{},孙悟空,SUN@example.com,"])
+def test_another_number_makes_no_new_person_of_them(
+    tmp_path: Path, of_file: Member, row: str, erase: Callable[[int], None]
+) -> None:
+    erase(of_file.pk)
+    for registered in (False, True):  # with that number, afresh
+        if registered:
+            make_member(phone=OTHER)
+        counts = [model._default_manager.count() for model in FATES]
+        run = load(tmp_path, import_members, ANEW, row.format(OTHER)).run
+        assert (run.reasons, run.rows, run.created + run.merged + run.unchanged) == ({"erased": 1}, 1, 0)
+        assert [model._default_manager.count() for model in FATES] == counts
+
+
+@pytest.mark.parametrize("row", ["A1,{},孙悟空,sun@example.com,{}", "A9,{},孙悟空,sun@example.com,{}"])
+def test_who_became_a_member_again_later_is_filed(tmp_path: Path, of_file: Member, row: str) -> None:
+    erase_member(member_id=of_file.pk)
+    assert load(tmp_path, import_members, ANEW, row.format(OTHER, timezone.localdate())).run.reasons == {"erased": 1}
+    line = row.format(OTHER, later())
+    assert load(tmp_path, import_members, ANEW, line).run.created == 1
+    # What is on file is no longer the record that was erased
+    assert load(tmp_path, import_members, ANEW, line.rpartition(",")[0] + ",").run.merged == 1
+
+
+@pytest.mark.parametrize("erase", [done, asked_for])
+def test_who_shared_an_address_with_them_or_has_the_key_elsewhere_is_left_in_peace(
+    tmp_path: Path, of_file: Member, erase: Callable[[int], None]
+) -> None:
+    load(tmp_path, import_members, ANEW, f"A2,{OTHER},李白,sun@example.com,")
+    erase(of_file.pk)
+    assert load(tmp_path, import_members, ANEW, f"A2,{OTHER},李太白,sun@example.com,2020-05-06").run.merged == 1
+    file = tmp_path / "other.csv"
+    file.write_text(f"key,phone,name\nA1,{THIRD},李白\n")
+    assert import_members(path=file, system="another").run.created == 1
 
 
 NOON = datetime(2026, 3, 8, 12, tzinfo=ZoneInfo("Asia/Shanghai"))

@@ -1,5 +1,6 @@
 """A backup is restored: who was erased since it was made is erased again, and who registered since is left alone."""
 
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -7,7 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from members.actions.carry_out_erasure import carry_out_erasure
 from members.actions.erase_member import erase_member
+from members.actions.import_members import import_members
+from members.actions.request_erasure import request_erasure
 from members.models import ContactPoint, Erasure, Member, Tombstone
 from tests.builders import make_member
 
@@ -36,10 +40,13 @@ def restore() -> Member:
 def test_after_a_restore_they_are_erased_again(file: Path) -> None:
     erase_member(member_id=make_member(phone=PHONE).pk)
     (stone,) = Tombstone.objects.all()
-    assert run("export_erasures", file) == "1 erased addresses\n"
+    assert run("export_erasures", file) == "1 erased addresses and records\n"
     assert PHONE not in file.read_text()
     back, other = restore(), make_member(phone=OTHER)
-    assert run("replay_erasures", file) == "1 erased addresses, 1 of them missing here; 1 members erased again\n"
+    assert (
+        run("replay_erasures", file)
+        == "1 erased addresses and records, 1 of them missing here; 1 members erased again\n"
+    )
     back.refresh_from_db()
     other.refresh_from_db()
     assert back.erased_at
@@ -50,12 +57,62 @@ def test_after_a_restore_they_are_erased_again(file: Path) -> None:
     assert Erasure.objects.get().reason == "replay"
 
 
+def test_everything_of_theirs_is_dated_as_of_the_erasure(file: Path, tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text(f"key,phone,email\nA1,{PHONE},sun@example.com\n")
+    import_members(path=people, system="mall")
+    erase_member(member_id=Member.objects.get().pk)
+    Tombstone.objects.update(erased_at=timezone.now() - timedelta(days=9))
+    before = set(Tombstone.objects.values_list("bidx", "erased_at"))
+    assert run("export_erasures", file) == "3 erased addresses and records\n"
+    Tombstone.objects.all().delete()
+    import_members(path=people, system="mall")
+    assert "3 of them missing here; 1 members erased again" in run("replay_erasures", file)
+    assert set(Tombstone.objects.values_list("bidx", "erased_at")) == before
+
+
+def test_an_erasure_that_waits_for_a_worker_is_in_the_file(file: Path) -> None:
+    waits = make_member(phone=PHONE)
+    request_erasure(member_id=waits.pk, by=None, reason=Erasure.Reason.OWN)
+    asked = Erasure.objects.get()
+    assert run("export_erasures", file) == "1 erased addresses and records\n"
+    ContactPoint.objects.all().delete()
+    back = restore()
+    assert "1 members erased again" in run("replay_erasures", file)
+    back.refresh_from_db()
+    assert back.erased_at
+    assert Tombstone.objects.get().erased_at == asked.requested_at
+
+
+def test_who_registers_afresh_once_it_is_carried_out_stays(file: Path) -> None:
+    request_erasure(member_id=make_member(phone=PHONE).pk, by=None, reason=Erasure.Reason.OWN)
+    run("export_erasures", file)
+    carry_out_erasure(erasure_id=Erasure.objects.get().pk)
+    again = make_member(phone=PHONE)
+    assert "0 of them missing here; 0 members" in run("replay_erasures", file)
+    again.refresh_from_db()
+    assert again.erased_at is None
+
+
+def test_where_the_copy_has_the_request_it_is_carried_out(file: Path) -> None:
+    """The backup is of between the request and the worker."""
+    waits = make_member(phone=PHONE)
+    request_erasure(member_id=waits.pk, by=None, reason=Erasure.Reason.OWN)
+    run("export_erasures", file)
+    run("replay_erasures", file)
+    assert not ContactPoint.objects.exists()
+    assert carry_out_erasure(erasure_id=Erasure.objects.get(done_at=None).pk)
+
+
 def test_a_second_time_nothing_changes(file: Path) -> None:
     erase_member(member_id=make_member(phone=PHONE).pk)
     run("export_erasures", file)
     restore()
     run("replay_erasures", file)
-    assert run("replay_erasures", file) == "1 erased addresses, 0 of them missing here; 0 members erased again\n"
+    assert (
+        run("replay_erasures", file)
+        == "1 erased addresses and records, 0 of them missing here; 0 members erased again\n"
+    )
 
 
 def test_who_registered_afresh_after_the_erasure_stays(file: Path) -> None:
