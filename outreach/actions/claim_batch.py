@@ -1,8 +1,8 @@
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.utils import timezone
 
+from geo.clock import database_now
 from geo.sql import load
 from outreach.actions.claim_messages import claim_messages
 from outreach.actions.defer_sending import defer_sending
@@ -54,5 +54,5 @@ def claim_batch(*, broadcast_id: int, batch: int) -> datetime | None:
     if pairs:
         defer_sending(channel=channel, pairs=pairs)
     if any(claim.refusal in PASSING for claim in claims):
-        return next_opening(timezone.now() + AGAIN)
+        return next_opening(database_now() + AGAIN)
     return None

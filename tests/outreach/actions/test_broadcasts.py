@@ -31,7 +31,7 @@ from outreach.queries.broadcasts import broadcasts_to_tend, visible_broadcasts
 from outreach.queries.plan_check import Plan
 from salesapp.staff.models import Employee
 from salesapp.staff.permissions import Role
-from tests.builders import make_category, make_version
+from tests.builders import make_broadcast, make_category, make_version
 from tests.conftest import Town
 from tests.outreach.audience import make_buyers
 
@@ -380,7 +380,7 @@ def test_a_batch_that_the_night_holds_is_tried_again_when_sending_opens(
     broadcast = plan(mei, version, fridge)
     begin(broadcast)
     moment = datetime.fromisoformat(clock).replace(tzinfo=ZONE)
-    monkeypatch.setattr(timezone, "now", lambda: moment)
+    monkeypatch.setattr("outreach.actions.claim_batch.database_now", lambda: moment)
     assert claim_batch(broadcast_id=broadcast.pk, batch=0) == datetime.fromisoformat(again).replace(tzinfo=ZONE)
     assert states(broadcast) == {("QUEUED", None): 10}
 
@@ -438,6 +438,36 @@ def test_what_has_not_left_by_the_end_expires(
     broadcast.refresh_from_db()
     assert broadcast.state == State.DONE
     assert states(broadcast) == {("REFUSED", "expired"): 10}
+
+
+def test_a_worker_whose_clock_is_wrong_begins_and_ends_nothing(
+    town: Town, mei: Employee, lin: Employee, version: TemplateVersion, fridge: Category,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    make_buyers(town.willow, 10)
+    publish_audience()
+    now = timezone.now()
+    tomorrow, today = plan(mei, version, fridge, starts_at=now + timedelta(days=1)), plan(mei, version, fridge)
+    unapproved = make_broadcast(mei, fridge, version=version)
+    begin(today)
+    pause_broadcast(by=mei, broadcast_id=today.pk)
+    monkeypatch.setattr(timezone, "now", lambda: now + timedelta(days=4))
+    assert unapproved.pk not in broadcasts_to_tend()
+    for broadcast in (tomorrow, today, unapproved):
+        begin(broadcast)
+        broadcast.refresh_from_db()
+    assert [tomorrow.state, today.state, unapproved.state] == [State.SCHEDULED, State.PAUSED, State.AWAITING_APPROVAL]
+    assert states(today) == {("QUEUED", None): 10}
+    assert approve_broadcast(by=lin, broadcast_id=unapproved.pk).state == State.SCHEDULED
+    # Nor does one that is behind hold them up
+    monkeypatch.setattr(timezone, "now", lambda: now - timedelta(days=4))
+    Broadcast.objects.filter(pk=tomorrow.pk).update(starts_at=now - timedelta(minutes=1))
+    begin(tomorrow)
+    Broadcast.objects.filter(pk=today.pk).update(starts_at=now - timedelta(days=2), ends_at=now - timedelta(minutes=1))
+    begin(today)
+    tomorrow.refresh_from_db()
+    today.refresh_from_db()
+    assert [tomorrow.state, today.state] == [State.RUNNING, State.DONE]
 
 
 def test_of_two_broadcasts_the_higher_priority_gets_the_member(
