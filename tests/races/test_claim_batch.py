@@ -2,13 +2,16 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
+from geo import publishing
 from outreach.actions import claim_batch as claiming
 from outreach.actions.claim_messages import Claim, claim_messages
 from outreach.actions.forget_member import forget_member
@@ -83,3 +86,33 @@ def test_an_erasure_and_a_claim_do_not_end_each_other(running: Broadcast, monkey
     assert not Recipient.objects.filter(member_id=erased).exists()
     assert Message.objects.get(member_id=erased).state == Message.State.CANCELLED
     assert Message.objects.filter(state=Message.State.CLAIMED).count() == 29
+
+
+def test_a_claim_in_the_middle_of_publishing_the_audience_finds_a_whole_one(
+    running: Broadcast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swapping, met = threading.Event(), threading.Event()
+    lock_alone = publishing.lock_alone
+
+    def locked_until_somebody_waits(cursor: CursorWrapper, tables: Sequence[str]) -> None:
+        lock_alone(cursor, tables)
+        swapping.set()
+        if somebody_waits_for_me():
+            met.set()
+
+    def publish() -> None:
+        try:
+            publish_audience(recount=False)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(publishing, "lock_alone", locked_until_somebody_waits)
+    for _ in range(4):  # from then on it is a prepared statement, made for the old table
+        claiming.claim_batch(broadcast_id=running.pk, batch=99)
+    with ThreadPoolExecutor(1) as pool:
+        publishing_it = pool.submit(publish)
+        assert swapping.wait(30)
+        claiming.claim_batch(broadcast_id=running.pk, batch=0)
+        publishing_it.result()
+    assert met.is_set()
+    assert running.recipients.filter(state=Recipient.State.CLAIMED).count() == 30

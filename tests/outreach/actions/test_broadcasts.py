@@ -298,6 +298,31 @@ def test_who_has_no_need_any_more_when_it_begins_is_left_out(
     assert not Message.objects.filter(member_id=served.pk).exists()
 
 
+def test_who_has_no_need_any_more_while_it_runs_is_left_out(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    served, weaker, bystander, *_ = make_buyers(town.willow, 12, level=4)
+    publish_audience()
+    broadcast = plan(mei, version, fridge, min_level=4)
+    begin(broadcast)
+    Need.objects.filter(member_id=served.pk).delete()
+    Need.objects.filter(member_id=weaker.pk).update(level=3)
+    Need.objects.create(member_id=bystander.pk, category=make_category("washer"), level=3, score=60, reasons=[])
+    publish_audience(recount=False)
+    run(broadcast)
+    assert states(broadcast) == {("CLAIMED", None): 10, ("REFUSED", "no_need"): 2}
+    assert not Message.objects.filter(member_id__in=[served.pk, weaker.pk]).exists()
+    send_all(broadcast)
+    begin(broadcast)
+    broadcast.refresh_from_db()
+    assert broadcast.state == State.DONE
+    assert exact_parts(broadcast) == {"handed_over": 10, "no_need": 2}
+    assert broadcast.results is not None
+    # each by fives, and of one community
+    assert sum(broadcast.results["parts"].values()) in {10, 15}
+    assert set(broadcast.results["parts"]) >= {"no_need"}
+
+
 def test_one_that_ends_within_minutes_shows_how(
     town: Town, mei: Employee, version: TemplateVersion, fridge: Category
 ) -> None:
