@@ -60,13 +60,12 @@ def erase_member(*, member_id: int) -> None:
 def _bury(ids: Sequence[int]) -> None:
     """A tombstone for each address and each record that imports may bring again; of two erasures the later counts.
 
-    It has the time of this act, after which nobody is written to there for a month (the contact promise), and not
-    that of the request, which whoever asks for an erasure sets.
+    It has the time of this act by the database's clock, after which nobody is written to there for a month (the
+    contact promise), and not that of the request, which whoever asks for an erasure sets.
     """
-    erased_at = timezone.now()
     hashes = traces(ids)
     Tombstone.objects.bulk_create(
-        [Tombstone(bidx=bidx, erased_at=erased_at) for bidx in sorted(hashes)],
+        [Tombstone(bidx=bidx, erased_at=Now()) for bidx in sorted(hashes)],
         update_conflicts=True, unique_fields=["bidx"], update_fields=["erased_at"],
     )  # fmt: skip
     # Those of the last hours, by their first hash

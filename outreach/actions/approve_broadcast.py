@@ -1,6 +1,6 @@
 from django.db import transaction
-from django.utils import timezone
 
+from geo.clock import database_now
 from outreach.actions.move_broadcast import move_broadcast
 from outreach.errors import OwnBroadcast, WrongState
 from outreach.models import Broadcast
@@ -19,9 +19,10 @@ def approve_broadcast(*, by: Employee, broadcast_id: int) -> Broadcast:
     broadcast = visible_broadcasts(by).get(pk=broadcast_id)
     if broadcast.created_by_id == by.pk:
         raise OwnBroadcast
-    if broadcast.ends_at <= timezone.now():
+    now = database_now()
+    if broadcast.ends_at <= now:
         raise WrongState
     move_broadcast(broadcast=broadcast, from_states={State.AWAITING_APPROVAL}, to=State.SCHEDULED)
-    broadcast.approved_by, broadcast.approved_at = by, timezone.now()
+    broadcast.approved_by, broadcast.approved_at = by, now
     broadcast.save(update_fields=["approved_by", "approved_at"])
     return broadcast

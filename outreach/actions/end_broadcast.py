@@ -1,6 +1,6 @@
 from django.db import connection, transaction
-from django.utils import timezone
 
+from geo.clock import database_now
 from outreach.actions.move_broadcast import hold_broadcast
 from outreach.models import Broadcast, Message, Recipient, Refusal
 
@@ -20,7 +20,7 @@ def end_broadcast(*, broadcast: Broadcast) -> None:
         with connection.cursor() as cursor:
             cursor.execute("select outreach_cancel_broadcast(%s)", [broadcast.pk])
         return
-    is_over = broadcast.ends_at <= timezone.now()
+    is_over = broadcast.ends_at <= database_now()
     if not is_over and (queued.exists() or waiting.exists()):
         return
     with transaction.atomic():

@@ -1,8 +1,7 @@
 from contextlib import suppress
 from datetime import timedelta
 
-from django.utils import timezone
-
+from geo.clock import database_now
 from outreach.actions.end_broadcast import end_broadcast
 from outreach.actions.expire_broadcast import expire_broadcast
 from outreach.actions.gather_recipients import gather_recipients
@@ -22,14 +21,14 @@ def tend_broadcast(*, broadcast_id: int) -> list[int]:
     What happens follows from the rows alone, so it may be run at any time, twice at once, and after any crash.
     """
     broadcast = Broadcast.objects.select_related("region").get(pk=broadcast_id)
-    state = broadcast.state
+    state, now = broadcast.state, database_now()
     if broadcast.state == State.SCHEDULED and broadcast.gathered_at is None:
         gather_recipients(broadcast=broadcast)
     # Somebody else may move it at the same time: then there is nothing more to do here
     with suppress(WrongState):
-        if broadcast.state_now == State.EXPIRED:
+        if broadcast.state == State.AWAITING_APPROVAL and broadcast.ends_at <= now:
             expire_broadcast(broadcast=broadcast)
-        elif broadcast.state == State.SCHEDULED and broadcast.starts_at <= timezone.now():
+        elif broadcast.state == State.SCHEDULED and broadcast.starts_at <= now:
             launch_broadcast(broadcast=broadcast)
         elif broadcast.state in {State.RUNNING, State.PAUSED, State.CANCELLED}:
             end_broadcast(broadcast=broadcast)
@@ -39,9 +38,9 @@ def tend_broadcast(*, broadcast_id: int) -> list[int]:
 
 
 def _measure(broadcast: Broadcast, *, moved: bool) -> None:
-    now = timezone.now()
     if broadcast.launched_at is None:
         return
+    now = database_now()
     if moved or broadcast.measured_at is None or broadcast.measured_at < now - MEASURED_EVERY:
         results = broadcast_results(broadcast)
         Broadcast.objects.filter(pk=broadcast.pk).update(results=results, measured_at=now)

@@ -161,7 +161,8 @@ class BroadcastList(APIView):
         responses={201: BroadcastOutput},
         parameters=[IDEMPOTENCY_KEY],
         summary="Plan a broadcast",
-        description="Above a size that an administrator sets it waits for a second person.",
+        description="Above a size that an administrator sets it waits for a second person: from now on, or from its"
+        " beginning where it has grown above it by then.",
         examples=[
             OpenApiExample(
                 "A district, for three days",

@@ -2,7 +2,8 @@
 --
 -- Everything that may write these tables is a function here, run with the owner's rights; the web's role may only
 -- call some of them. Each takes its locks in one order: the switch, the broadcast, guards by member, the member,
--- the consent. Each reads the clock, which is the database's alone, after the locks it decides under; outreach_claim
+-- the consent. Who locks a broadcast's recipients (a claim, an erasure) does so after the broadcast and before the
+-- guards. Each reads the clock, which is the database's alone, after the locks it decides under; outreach_claim
 -- reads it before, because there an earlier time can only refuse more.
 --
 -- Plans are made once a session: planning over 32 partitions costs more than running (a single claim 1,170/s with it,

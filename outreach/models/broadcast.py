@@ -84,7 +84,10 @@ class Broadcast(models.Model):
 
     @property
     def state_now(self) -> State:
-        """``state``, but for a plan that nobody approved in time: it is over, though the job has not been by yet."""
+        """``state``, but for a plan that nobody approved in time: it is over, though the job has not been by yet.
+
+        To be shown. What moves a broadcast asks the database's clock.
+        """
         state = self.State(self.state)
         late = state == self.State.AWAITING_APPROVAL and self.ends_at <= timezone.now()
         return self.State.EXPIRED if late else state

@@ -19,6 +19,7 @@ class Refusal(models.TextChoices):
     WRONG_GENERATION = "wrong_generation", _("a restored copy may not send")
     CLOSED = "closed", _("sending is closed after a restore")
     EXPIRED = "expired", _("not sent in time")
+    NO_NEED = "no_need", _("no need any more")
     OUTRANKED = "outranked", _("wanted by a broadcast of higher priority")
     STOPPED = "stopped", _("the broadcast was stopped")
     LOST = "lost", _("no longer held")

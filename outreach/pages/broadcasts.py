@@ -135,6 +135,8 @@ def _one(
         "named": [community.name for community in named],
         "unnamed": counted.number - MOST_NAMED if counted and more else 0,
         "begun": row.launched_at is not None,
+        # Plans gather once they are scheduled: this one was
+        "grown": row.state_now == State.AWAITING_APPROVAL and row.gathered_at is not None,
         "moving": row.state in MOVING,
         "sending": sending if row.state_now in {State.AWAITING_APPROVAL, *MOVING} else None,
         "waits": _waits(row, sending),

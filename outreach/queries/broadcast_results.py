@@ -1,5 +1,6 @@
 """What became of a broadcast, as it is shown."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TypedDict
 
@@ -15,6 +16,7 @@ PARTS = ("held_out", "queued", "handed_over", "delivered", "failed", "unknown", 
 
 
 LEFT = ("handed_over", "delivered", "failed", "unknown")
+SIZE = ("held_out", "queued", "month_used")
 
 
 class Trial(TypedDict):
@@ -38,6 +40,15 @@ class Results(TypedDict):
 def exact_parts(broadcast: Broadcast) -> dict[str, int]:
     """How many recipients ended how; never leaves the process."""
     return {part: members for part, members, _ in _parts(broadcast)}
+
+
+def shown_size(broadcast: Broadcast) -> int:
+    """Of one that has gathered and not begun, how many it is to, those included whose month is used: a multiple of 5.
+
+    These come first in every community's line, so nobody moves it by writing to a member. Never told (docs/adr/0012).
+    """
+    rest = (part for part in PARTS if part not in SIZE)
+    return sum(shown for part, _, shown in _parts(broadcast, order=(*SIZE, *rest)) if part in SIZE)
 
 
 def broadcast_results(broadcast: Broadcast) -> Results | None:
@@ -70,12 +81,12 @@ def broadcast_results(broadcast: Broadcast) -> Results | None:
     }
 
 
-def _parts(broadcast: Broadcast) -> list[tuple[str, int, int]]:
+def _parts(broadcast: Broadcast, order: Sequence[str] = PARTS) -> list[tuple[str, int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(
             load("outreach", "broadcast_parts"),
             {
-                "broadcast": broadcast.pk, "parts": list(PARTS),
+                "broadcast": broadcast.pk, "parts": list(order),
                 "noise_key": noise_key(broadcast.category_id),
             },
         )  # fmt: skip

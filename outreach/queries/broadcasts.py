@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from outreach.errors import BadCursor
 from outreach.models import Broadcast, Recipient, TemplateVersion
@@ -44,7 +44,7 @@ def broadcast_page(
 def broadcasts_to_tend() -> list[int]:
     """Those that move or were not approved in time, and of those that ended the ones that leave something behind,
     whose results still grow, or that were never measured."""
-    state, now = Broadcast.State, timezone.now()
+    state, now = Broadcast.State, Now()
     left = Recipient.objects.filter(broadcast=OuterRef("pk"), state=Recipient.State.QUEUED)
     # Receipts, clicks and replies come in the first days, purchases after
     lately = Q(measured_at__lt=now - timedelta(minutes=5), launched_at__gt=now - FRESH)

@@ -56,14 +56,18 @@ def check_audience(
     """Whom a plan would reach.
 
     Both the policy's number and the least of five are asked of the count as it is shown: an answer by the true one
-    would tell it. Raises BroadcastRefused.
+    would tell it. Whose month is used may be free when it begins. Raises BroadcastRefused.
     """
     area = _area(by, region_id, community_ids)
     counts = audience_counts(area, category_id=category_id, min_level=min_level, channel=channel)
     if counts.shown.reachable < LEAST_SHOWN:
         raise _refused("area", "too_few", _("Fewer than 5 members can be reached here now."))
-    above = ContactPolicy.objects.values_list("approval_above", flat=True).get()
-    return Checked(area, counts, approval=counts.shown.reachable > above)
+    return Checked(area, counts, approval=is_for_two(counts.shown.reachable + counts.shown.month_used))
+
+
+def is_for_two(members: int) -> bool:
+    """Whether a second person has to approve a broadcast to so many."""
+    return members > ContactPolicy.objects.values_list("approval_above", flat=True).get()
 
 
 def check_plan(*, by: Employee, plan: Plan) -> Checked:

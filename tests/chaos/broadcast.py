@@ -46,6 +46,7 @@ insert into outreach_template (id, code, name, channel, language, service, is_ac
 values (1, 'x', 'x', 1, 'zh-hans', false, true);
 insert into outreach_templateversion (id, template_id, number, subject, body, landing_url, provider_code)
 values (1, 1, 1, '', '...', '', '');
+update outreach_contactpolicy set approval_above = %(members)s;
 insert into outreach_broadcast (
     id, name, region_id, communities, category_id, min_level, channel, version_id, priority, starts_at, ends_at,
     hold_out_percent, attribution_days, state, reachable, created_by_id

@@ -315,6 +315,26 @@ def test_what_waits_is_taken_back_and_nothing_is_claimed_any_more(sun: Member) -
     assert claim.no is None
 
 
+def test_the_month_after_an_erasure_counts_by_the_databases_clock(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a worker whose clock is behind shortens it by as much."""
+    member = make_member(phone=PHONE)
+    make_consent(member)
+    (claim,) = claim_messages(members=[member.pk], channel=Channel.SMS, version_id=make_version().pk)
+    with connection.cursor() as cursor:
+        cursor.execute("select handed_over_at from outreach_hand_over(%s, %s, 1)", [member.pk, claim.no])
+        (handed_over_at,) = cursor.fetchone()
+        cursor.execute("select outreach_settle(%s, %s, 2::smallint, 'x', 'r', null)", [member.pk, claim.no])
+    two_days_back = timezone.now() - timedelta(days=2)
+    monkeypatch.setattr(timezone, "now", lambda: two_days_back)
+    erase_member(member_id=member.pk)
+    monkeypatch.undo()
+    afresh = make_member(phone=PHONE)
+    with connection.cursor() as cursor:
+        cursor.execute("select outreach_hold_after_erasure(%s)", [afresh.pk])
+    free_at = ContactGuard.objects.get(member_id=afresh.pk).blocked_until
+    assert free_at - handed_over_at >= timedelta(hours=744)
+
+
 def test_the_ledger_gives_up_nothing_else_and_of_nobody_else(sun: Member) -> None:
     make_consent(sun)
     for change in ("evidence = evidence - 'ip'", "given = false", "evidence = '{}'"):

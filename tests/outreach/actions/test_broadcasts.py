@@ -1,7 +1,7 @@
 """A broadcast from its plan to its end. What workers that die do is shown in tests/chaos/broadcast.py."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +16,7 @@ from outreach import jobs
 from outreach.actions.approve_broadcast import approve_broadcast
 from outreach.actions.cancel_broadcast import cancel_broadcast
 from outreach.actions.claim_batch import claim_batch
+from outreach.actions.gather_recipients import gather_recipients
 from outreach.actions.grant_web_role import grant_web_role
 from outreach.actions.pause_broadcast import pause_broadcast
 from outreach.actions.plan_broadcast import plan_broadcast
@@ -26,12 +27,12 @@ from outreach.actions.tend_broadcast import tend_broadcast
 from outreach.errors import BroadcastRefused, OwnBroadcast, WrongState
 from outreach.models import Broadcast, Channel, ContactPolicy, Message, Recipient, Refusal, TemplateVersion
 from outreach.opening_hours import ZONE
-from outreach.queries.broadcast_results import exact_parts
+from outreach.queries.broadcast_results import exact_parts, shown_size
 from outreach.queries.broadcasts import broadcasts_to_tend, visible_broadcasts
 from outreach.queries.plan_check import Plan
 from salesapp.staff.models import Employee
 from salesapp.staff.permissions import Role
-from tests.builders import make_category, make_version
+from tests.builders import make_broadcast, make_category, make_version
 from tests.conftest import Town
 from tests.outreach.audience import make_buyers
 
@@ -153,6 +154,114 @@ def test_a_large_one_waits_for_a_second_person(
         approve_broadcast(by=root, broadcast_id=broadcast.pk)
     broadcast.refresh_from_db()
     assert (broadcast.state, broadcast.approved_by) == (State.SCHEDULED, lin)
+
+
+def block(members: Iterable[Member]) -> None:
+    """Use the month of each up, for two days more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into outreach_contactguard (member_id, blocked_until, fence, last_no)"
+            " select unnest(%s::bigint[]), now() + interval '2 days', 1, 1",
+            [[member.pk for member in members]],
+        )
+
+
+def test_who_may_be_free_when_it_begins_counts_for_the_second_person(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    ContactPolicy.objects.update(approval_above=30)
+    make_buyers(town.willow, 10)
+    block(make_buyers(town.willow, 60))
+    publish_audience()
+    broadcast = plan(mei, version, fridge, starts_at=timezone.now() + timedelta(days=2))
+    assert broadcast.reachable in {5, 10, 15}
+    assert broadcast.state == State.AWAITING_APPROVAL
+
+
+@pytest.fixture
+def grown(town: Town, mei: Employee, version: TemplateVersion, fridge: Category) -> Broadcast:
+    """Planned for 10 members; now, when it begins, it is to 70, half of them held out, and above 50 two persons say."""
+    ContactPolicy.objects.update(approval_above=50)
+    make_buyers(town.willow, 10)
+    publish_audience()
+    broadcast = plan(mei, version, fridge, starts_at=timezone.now() + timedelta(days=1), hold_out_percent=50)
+    assert broadcast.state == State.SCHEDULED
+    make_buyers(town.willow, 60)
+    publish_audience(recount=False)
+    Broadcast.objects.update(starts_at=timezone.now())
+    assert begin(broadcast) == []
+    broadcast.refresh_from_db()
+    return broadcast
+
+
+def test_one_that_has_grown_by_its_beginning_waits_for_a_second_person(
+    grown: Broadcast, mei: Employee, lin: Employee
+) -> None:
+    assert (grown.state, grown.approved_by, grown.launched_at) == (State.AWAITING_APPROVAL, None, None)
+    assert claim_batch(broadcast_id=grown.pk, batch=0) is None
+    assert begin(grown) == []
+    assert not Message.objects.exists()
+    with pytest.raises(OwnBroadcast):
+        approve_broadcast(by=mei, broadcast_id=grown.pk)
+    approve_broadcast(by=lin, broadcast_id=grown.pk)
+    run(grown)
+    grown.refresh_from_db()
+    assert (grown.state, grown.approved_by) == (State.RUNNING, lin)
+    assert grown.launched_at is not None
+    found = states(grown)
+    assert found["CLAIMED", None] == Message.objects.count() > 0
+    assert found["CLAIMED", None] + found["HELD_OUT", None] == 70
+
+
+def test_one_that_has_grown_and_that_nobody_approves_in_time_expires(grown: Broadcast, lin: Employee) -> None:
+    held_out = states(grown)["HELD_OUT", None]
+    assert grown.pk not in broadcasts_to_tend()
+    Broadcast.objects.update(starts_at=F("starts_at") - timedelta(days=4), ends_at=F("ends_at") - timedelta(days=4))
+    with pytest.raises(WrongState):
+        approve_broadcast(by=lin, broadcast_id=grown.pk)
+    assert broadcasts_to_tend() == [grown.pk]
+    begin(grown)
+    grown.refresh_from_db()
+    assert grown.state == State.EXPIRED
+    assert states(grown) == {("REFUSED", "expired"): 70 - held_out, ("HELD_OUT", None): held_out}
+    assert broadcasts_to_tend() == []
+
+
+def test_one_that_has_grown_can_be_cancelled(grown: Broadcast, mei: Employee) -> None:
+    held_out = states(grown)["HELD_OUT", None]
+    cancel_broadcast(by=mei, broadcast_id=grown.pk)
+    begin(grown)
+    assert states(grown) == {("CANCELLED", None): 70 - held_out, ("HELD_OUT", None): held_out}
+    assert broadcasts_to_tend() == []
+
+
+def test_what_was_approved_is_not_asked_again(
+    town: Town, mei: Employee, lin: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    ContactPolicy.objects.update(approval_above=10)
+    make_buyers(town.willow, 30)
+    publish_audience()
+    broadcast = plan(mei, version, fridge)
+    approve_broadcast(by=lin, broadcast_id=broadcast.pk)
+    run(broadcast)
+    assert states(broadcast) == {("CLAIMED", None): 30}
+
+
+def test_the_size_at_the_beginning_is_a_shown_one_that_no_message_moves(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    """docs/adr/0012"""
+    sizes = set()
+    members = make_buyers(town.willow, 23)
+    make_buyers(town.willow, 3, agreed=[])
+    publish_audience()
+    broadcast = plan(mei, version, fridge, hold_out_percent=20)
+    for member in members[:12]:
+        gather_recipients(broadcast=broadcast)
+        sizes.add(shown_size(broadcast))
+        block([member])
+    assert len(sizes) == 1
+    assert sizes < {20, 25}
 
 
 def test_what_cannot_be_planned_is_told_by_field_and_stores_nothing(
@@ -298,6 +407,31 @@ def test_who_has_no_need_any_more_when_it_begins_is_left_out(
     assert not Message.objects.filter(member_id=served.pk).exists()
 
 
+def test_who_has_no_need_any_more_while_it_runs_is_left_out(
+    town: Town, mei: Employee, version: TemplateVersion, fridge: Category
+) -> None:
+    served, weaker, bystander, *_ = make_buyers(town.willow, 12, level=4)
+    publish_audience()
+    broadcast = plan(mei, version, fridge, min_level=4)
+    begin(broadcast)
+    Need.objects.filter(member_id=served.pk).delete()
+    Need.objects.filter(member_id=weaker.pk).update(level=3)
+    Need.objects.create(member_id=bystander.pk, category=make_category("washer"), level=3, score=60, reasons=[])
+    publish_audience(recount=False)
+    run(broadcast)
+    assert states(broadcast) == {("CLAIMED", None): 10, ("REFUSED", "no_need"): 2}
+    assert not Message.objects.filter(member_id__in=[served.pk, weaker.pk]).exists()
+    send_all(broadcast)
+    begin(broadcast)
+    broadcast.refresh_from_db()
+    assert broadcast.state == State.DONE
+    assert exact_parts(broadcast) == {"handed_over": 10, "no_need": 2}
+    assert broadcast.results is not None
+    # each by fives, and of one community
+    assert sum(broadcast.results["parts"].values()) in {10, 15}
+    assert set(broadcast.results["parts"]) >= {"no_need"}
+
+
 def test_one_that_ends_within_minutes_shows_how(
     town: Town, mei: Employee, version: TemplateVersion, fridge: Category
 ) -> None:
@@ -380,7 +514,7 @@ def test_a_batch_that_the_night_holds_is_tried_again_when_sending_opens(
     broadcast = plan(mei, version, fridge)
     begin(broadcast)
     moment = datetime.fromisoformat(clock).replace(tzinfo=ZONE)
-    monkeypatch.setattr(timezone, "now", lambda: moment)
+    monkeypatch.setattr("outreach.actions.claim_batch.database_now", lambda: moment)
     assert claim_batch(broadcast_id=broadcast.pk, batch=0) == datetime.fromisoformat(again).replace(tzinfo=ZONE)
     assert states(broadcast) == {("QUEUED", None): 10}
 
@@ -438,6 +572,36 @@ def test_what_has_not_left_by_the_end_expires(
     broadcast.refresh_from_db()
     assert broadcast.state == State.DONE
     assert states(broadcast) == {("REFUSED", "expired"): 10}
+
+
+def test_a_worker_whose_clock_is_wrong_begins_and_ends_nothing(
+    town: Town, mei: Employee, lin: Employee, version: TemplateVersion, fridge: Category,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    make_buyers(town.willow, 10)
+    publish_audience()
+    now = timezone.now()
+    tomorrow, today = plan(mei, version, fridge, starts_at=now + timedelta(days=1)), plan(mei, version, fridge)
+    unapproved = make_broadcast(mei, fridge, version=version)
+    begin(today)
+    pause_broadcast(by=mei, broadcast_id=today.pk)
+    monkeypatch.setattr(timezone, "now", lambda: now + timedelta(days=4))
+    assert unapproved.pk not in broadcasts_to_tend()
+    for broadcast in (tomorrow, today, unapproved):
+        begin(broadcast)
+        broadcast.refresh_from_db()
+    assert [tomorrow.state, today.state, unapproved.state] == [State.SCHEDULED, State.PAUSED, State.AWAITING_APPROVAL]
+    assert states(today) == {("QUEUED", None): 10}
+    assert approve_broadcast(by=lin, broadcast_id=unapproved.pk).state == State.SCHEDULED
+    # Nor does one that is behind hold them up
+    monkeypatch.setattr(timezone, "now", lambda: now - timedelta(days=4))
+    Broadcast.objects.filter(pk=tomorrow.pk).update(starts_at=now - timedelta(minutes=1))
+    begin(tomorrow)
+    Broadcast.objects.filter(pk=today.pk).update(starts_at=now - timedelta(days=2), ends_at=now - timedelta(minutes=1))
+    begin(today)
+    tomorrow.refresh_from_db()
+    today.refresh_from_db()
+    assert [tomorrow.state, today.state] == [State.RUNNING, State.DONE]
 
 
 def test_of_two_broadcasts_the_higher_priority_gets_the_member(

@@ -273,6 +273,25 @@ def test_a_plan_that_nobody_approved_in_time_is_shown_as_expired(
     assert broadcasts_to_tend() == []
 
 
+def test_one_that_has_grown_says_why_it_waits_for_approval(
+    mei: Employee, root: Employee, pages_of: PagesOf, version: TemplateVersion
+) -> None:
+    pages_of(mei).post("/broadcasts/new/", filled(version))
+    broadcast = Broadcast.objects.get()
+    english = {"Accept-Language": "en"}
+    why = "too many members to begin without a second person"
+    assert why not in text(pages_of(mei).get(f"/broadcasts/{broadcast.pk}/", headers=english))
+    ContactPolicy.objects.update(approval_above=1)
+    tend_broadcast(broadcast_id=broadcast.pk)
+    assert why in text(pages_of(mei).get(f"/broadcasts/{broadcast.pk}/", headers=english))
+    assert f"/broadcasts/{broadcast.pk}/approve/" in text(pages_of(root).get(f"/broadcasts/{broadcast.pk}/"))
+    assert pages_of(root).post(f"/broadcasts/{broadcast.pk}/approve/").status_code == 302
+    tend_broadcast(broadcast_id=broadcast.pk)
+    assert why not in text(pages_of(mei).get(f"/broadcasts/{broadcast.pk}/", headers=english))
+    broadcast.refresh_from_db()
+    assert broadcast.state == "running"
+
+
 def test_a_search_that_finds_more_says_of_how_many(
     mei: Employee, town: Town, pages_of: PagesOf, version: TemplateVersion
 ) -> None:
