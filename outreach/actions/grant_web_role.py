@@ -33,8 +33,8 @@ FUNCTIONS = (
     "outreach_set_sending",
     "outreach_hold_after_erasure",
 )
-# With the caller's own rights, and of no row
-QUESTIONS = ("outreach_is_quiet",)
+# With the caller's own rights, and of no row but the policy's
+QUESTIONS = ("outreach_is_quiet", "outreach_month", "outreach_lease", "outreach_call_max")
 
 _PARTS = """
 select c.relname from pg_class c

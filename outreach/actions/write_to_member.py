@@ -8,11 +8,12 @@ from members.models import Member, Need
 from members.queries.needs import needed_categories
 from outreach.actions.claim_messages import claim_messages
 from outreach.actions.defer_sending import defer_sending
-from outreach.errors import FactMissing, NotWritable, WordingRefused
+from outreach.errors import FactMissing, WordingRefused
 from outreach.message_token import staff_name
 from outreach.models import Channel, Message, MessageText, Refusal, TemplateVersion
 from outreach.queries.looked_up import looked_up_member
 from outreach.queries.message_facts import message_facts
+from outreach.queries.month_used import not_writable
 from outreach.queries.rendering import OPEN_LINKS, fill_links, links_of, render, wording_of
 from outreach.wording import check_edited, finding
 from salesapp.staff.limits import consume
@@ -66,7 +67,7 @@ def write_to_member(
     if claim.refusal in (Refusal.UNKNOWN_MEMBER, Refusal.OBJECTS):
         raise Member.DoesNotExist
     if claim.no is None:
-        raise NotWritable(claim.refusal or Refusal.LOST, channel, claim.contacted_at, claim.free_at)
+        raise not_writable(member_id, claim.refusal or Refusal.LOST, channel, claim.free_at)
     links = links_of(member_id, claim.no)
     MessageText.objects.create(
         member_id=member_id, no=claim.no, subject=drafted.subject, text=fill_links(text, links),

@@ -76,7 +76,6 @@ def test_a_message_leaves_once_and_uses_the_month_up(
     assert sent.handed_over_at == message.handover_at
     again = claim(sun, version)
     assert again.refusal is Refusal.MONTH_USED
-    assert again.contacted_at == message.handover_at
     assert again.free_at is not None
     assert message.settled_at is not None
     assert (again.free_at - message.settled_at).total_seconds() == 744 * 3600
