@@ -106,7 +106,9 @@ def test_the_counter_says_the_same(members: tuple[Member, Member]) -> None:
     member, other = members
     until = timezone.now() + timedelta(days=20)
     with connection.cursor() as cursor:
-        cursor.execute("insert into outreach_contactguard (member_id, blocked_until) values (%s, %s)", [other.pk, until])
+        cursor.execute(
+            "insert into outreach_contactguard (member_id, blocked_until) values (%s, %s)", [other.pk, until]
+        )
     claim(member)
     for each in members:
         shown = month_used(each.pk)
