@@ -10,6 +10,7 @@ from django.db import connection, connections
 from pytest_django.fixtures import Settings
 
 from outreach.actions.grant_web_role import grant_web_role
+from outreach.web_role import GROWING, LEDGERS
 from salesapp import checks
 from tests.conftest import Town
 
@@ -219,6 +220,37 @@ def test_a_web_with_a_role_of_its_own_may_serve(db: None, settings: Settings) ->
         cursor.execute(f'set local role "{role}"')
         assert checks.the_web_cannot_write_the_ledgers(databases=["default"]) == []
         cursor.execute("reset role")
+
+
+@pytest.mark.parametrize("table", [*LEDGERS, *GROWING, "outreach_message_p7", "outreach_contactguard_p0"])
+@pytest.mark.parametrize("right", ["update", "delete", "truncate"])
+def test_a_web_with_a_right_on_any_ledger_is_found(db: None, settings: Settings, table: str, right: str) -> None:
+    assert said_with(settings, f"{right} on {table}") == f"The web's database role can write the ledgers: {table}."
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        "insert on members_consent", "insert (id) on members_consent", "update (state) on outreach_message",
+        "update (sending_on) on outreach_contactpolicy", "update (member_id) on members_contactpoint",
+        "insert (at) on staff_accessentry",
+    ],
+)  # fmt: skip
+def test_a_right_on_a_column_is_one(db: None, settings: Settings, right: str) -> None:
+    assert said_with(settings, right).startswith("The web's database role can write the ledgers")
+
+
+def said_with(settings: Settings, right: str) -> str:
+    """What is found where the web's role has this right besides its own."""
+    role = f"web-{uuid.uuid4()}"
+    grant_web_role(role=role)
+    settings.WEB = True
+    with connection.cursor() as cursor:
+        cursor.execute(f'grant {right} to "{role}"')
+        cursor.execute(f'set local role "{role}"')
+        (found,) = checks.the_web_cannot_write_the_ledgers(databases=["default"])
+        cursor.execute("reset role")
+    return str(found.msg)
 
 
 def test_places_of_another_system_stop_the_start(town: Town, settings: Settings) -> None:
