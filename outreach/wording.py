@@ -201,6 +201,7 @@ _SENTENCES = {
     "stale": gettext_lazy("What the text was made of has changed. Draw it again."),
     "not_editable": gettext_lazy("The provider holds the words of this template, so they cannot be edited."),
     "fixed": gettext_lazy("This cannot change any more: a version of the template was approved."),
+    "superseded": gettext_lazy("A newer version of this template was approved. Draft the message again."),
     "not_usable": gettext_lazy("There is no such template, or it is not approved for this channel."),
 }
 
