@@ -51,15 +51,22 @@ class NothingToWrite(Exception):
 class NotWritable(Exception):
     """The member may not be written to on the channel now.
 
-    ``refusal`` is one of outreach.models.Refusal. Of a used month it tells when the member was contacted and when
-    they are free again, where that is known.
+    ``refusal`` is one of outreach.models.Refusal. Of a used month it tells when the member was contacted or that a
+    message to them waits (``under_way``), where either explains it, and when they are free again, where that is known.
     """
 
     def __init__(
-        self, refusal: str, channel: int, contacted_at: datetime | None = None, free_at: datetime | None = None
+        self,
+        refusal: str,
+        channel: int,
+        *,
+        contacted_at: datetime | None = None,
+        free_at: datetime | None = None,
+        under_way: bool = False,
     ) -> None:
         super().__init__(refusal)
-        self.refusal, self.channel, self.contacted_at, self.free_at = refusal, channel, contacted_at, free_at
+        self.refusal, self.channel = refusal, channel
+        self.contacted_at, self.free_at, self.under_way = contacted_at, free_at, under_way
 
 
 class BadRequestKey(Exception):

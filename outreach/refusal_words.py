@@ -35,10 +35,12 @@ def in_words(refused: NotWritable) -> str | Promise:
             return _("Somebody has just written to this customer.")
         case Refusal.MONTH_USED:
             free = date_format(timezone.localtime(refused.free_at), "MONTH_DAY_FORMAT")
-            if refused.contacted_at is None:
+            if refused.under_way:
                 return _("A message to this customer is under way. The next is possible after %(free)s.") % {
                     "free": free
                 }
+            if refused.contacted_at is None:
+                return _("This customer cannot be written to yet. It is possible after %(free)s.") % {"free": free}
             contacted = date_format(timezone.localtime(refused.contacted_at), "MONTH_DAY_FORMAT")
             return _("Already contacted on %(contacted)s. The next message is possible after %(free)s.") % {
                 "contacted": contacted,

@@ -80,7 +80,7 @@ class Wording:
 
 def check_template(wording: Wording) -> list[Finding]:
     """Everything that keeps a template from being saved; the host of the landing page is the action's matter."""
-    found = [*_check_subject(wording), *(finding("body", code) for code in _plain_faults(wording.body, lines=True))]
+    found = [*_check_subject(wording), *check_plain("body", wording.body, lines=True)]
     for field, text in (("subject", wording.subject), ("body", wording.body)):
         found += [finding(field, "braces", position) for position in placeholders.stray_braces(text)[:1]]
         found += [finding(field, "placeholder", position) for position in placeholders.unknown(text)[:1]]
@@ -127,12 +127,15 @@ def _check_subject(wording: Wording) -> Iterator[Finding]:
         yield finding("subject", "link")
     if len(placeholders.longest(wording.subject)) > most:
         yield finding("subject", "too_long")
-    for code in _plain_faults(wording.subject, lines=False):
-        yield finding("subject", code)
+    yield from check_plain("subject", wording.subject)
+
+
+def check_plain(field: str, text: str, *, lines: bool = False) -> list[Finding]:
+    """What no text may have, whoever wrote it, be it the name of a thing: of ``lines`` there may be several."""
+    return [finding(field, code) for code in _plain_faults(text, lines=lines)]
 
 
 def _plain_faults(text: str, *, lines: bool) -> Iterator[str]:
-    """What no text may have, whoever wrote it."""
     # A placeholder next to a dot is a link as soon as it is filled
     plain = unicodedata.normalize("NFKC", placeholders.longest(text).replace("海", "x")).lower()
     if not text.strip():
@@ -199,6 +202,7 @@ _SENTENCES = {
     "stale": gettext_lazy("What the text was made of has changed. Draw it again."),
     "not_editable": gettext_lazy("The provider holds the words of this template, so they cannot be edited."),
     "fixed": gettext_lazy("This cannot change any more: a version of the template was approved."),
+    "superseded": gettext_lazy("A newer version of this template was approved. Draft the message again."),
     "not_usable": gettext_lazy("There is no such template, or it is not approved for this channel."),
 }
 

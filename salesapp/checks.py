@@ -32,6 +32,7 @@ from outreach.base_map import base_map
 from outreach.channels import holds_texts, open_channel
 from outreach.errors import BadBaseMap, BadChannelUrl
 from outreach.models import Channel, TemplateVersion
+from outreach.queries.open_ledgers import open_ledgers
 from salesapp.staff.errors import EmployeesNotImported
 from salesapp.staff.harvest import thresholds
 from salesapp.staff.hr_feed import Feed
@@ -228,15 +229,12 @@ def the_web_cannot_write_the_ledgers(databases: Sequence[str] | None = None, **_
     hint = "Run `manage.py grant_web_role` as the tables' owner, and set WEB_DATABASE_URL to connect as that role."
     try:
         with connections["default"].cursor() as cursor:
-            cursor.execute(
-                "select has_table_privilege(oid, 'insert, update, delete, truncate') from pg_class"
-                " where oid = to_regclass('outreach_message')"
-            )
-            row = cursor.fetchone()
+            writable = open_ledgers(cursor)
     except (DatabaseError, ImproperlyConfigured):
         return []  # database_serves says so
-    if row and row[0]:
-        return [Error("The web's database role can write the ledger of messages.", hint=hint, id="salesapp.E014")]
+    if writable:
+        found = f"The web's database role can write the ledgers: {', '.join(writable)}."
+        return [Error(found, hint=hint, id="salesapp.E014")]
     return []
 
 

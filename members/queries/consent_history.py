@@ -39,6 +39,22 @@ def identities(member_id: int) -> list[int]:
     return known
 
 
+def taken_for(member_id: int, *, since: datetime | None = None, until: datetime | None = None) -> list[int]:
+    """The member and those who were merged into them, by whatever path, at some moment between the two (None: open),
+    whether it was undone afterwards or not."""
+    merges = MemberMerge.objects.all()
+    if since is not None:
+        merges = merges.filter(Q(undone_at=None) | Q(undone_at__gte=since))
+    if until is not None:
+        merges = merges.filter(merged_at__lte=until)
+    known = [member_id]
+    for each in known:  # grows as losers are found
+        known += [
+            loser for loser in merges.filter(winner_id=each).values_list("loser_id", flat=True) if loser not in known
+        ]
+    return known
+
+
 def stands_for(member_id: int) -> int:
     """Who a member is now: whom they were merged into, by whatever path, or themselves."""
     into = Member.objects.filter(pk=member_id).values_list("merged_into", flat=True).first()

@@ -13,14 +13,12 @@ from outreach.models import Channel, Refusal
 class Claim:
     """The right to one message to a member (``no``), or why there is none (``refusal``).
 
-    For a used month: when the member was last written to (None where a message still waits) and when they are
-    free again.
+    For a used month: when they are free again, None where somebody else was granted it in the same moment.
     """
 
     member_id: int
     no: int | None
     refusal: Refusal | None
-    contacted_at: datetime | None
     free_at: datetime | None
 
 
@@ -49,6 +47,6 @@ def claim_messages(
             },
         )  # fmt: skip
         return [
-            Claim(member_id, no, Refusal(refusal) if refusal else None, contacted_at, free_at)
-            for member_id, no, refusal, contacted_at, free_at in cursor.fetchall()
+            Claim(member_id, no, Refusal(refusal) if refusal else None, free_at)
+            for member_id, no, refusal, free_at in cursor.fetchall()
         ]

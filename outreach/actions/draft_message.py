@@ -13,6 +13,7 @@ from outreach.models import Channel, Refusal, TemplateVersion
 from outreach.placeholders import Placeholder
 from outreach.queries.looked_up import looked_up_member
 from outreach.queries.message_facts import message_facts
+from outreach.queries.month_used import not_writable
 from outreach.queries.rendering import OPEN_LINKS, Rendered, render, wording_of
 from outreach.wording import check_edited
 from salesapp.staff.limits import consume
@@ -124,4 +125,4 @@ def _refusal(by: Employee, member_id: int, channel: Channel) -> NotWritable | No
         return None
     if claim.refusal in (Refusal.UNKNOWN_MEMBER, Refusal.OBJECTS):
         raise Member.DoesNotExist
-    return NotWritable(claim.refusal, channel, claim.contacted_at, claim.free_at)
+    return not_writable(member_id, claim.refusal, channel, claim.free_at)

@@ -1,40 +1,7 @@
 from django.db import connection, transaction
 from psycopg import sql
 
-# The ledgers: the web reads them and writes them through functions alone
-LEDGERS = (
-    "members_consent",
-    "members_consentstate",
-    "members_tombstone",
-    "outreach_contactpolicy",
-    "outreach_contactguard",
-    "outreach_message",
-    "outreach_contactmerge",
-    "outreach_providerpace",
-    "staff_accessblock",
-)
-# Tables to which the web adds rows, and chooses of them no more than these columns
-GROWING = {
-    # Were it to take a number from one member and give it to another, the number would have another month
-    "members_contactpoint": ("channel", "bidx", "member_id", "ciphertext"),
-    "staff_accessentry": (
-        "employee_id", "store_id", "reason", "address_hash", "thousand", "member_id", "search",
-    ),
-    "staff_harvestalarm": ("employee_id", "at", "rule", "figures"),
-    "staff_harvestdecision": ("alarm_id", "by_id", "at", "outcome", "reason"),
-}  # fmt: skip
-# Not among them: hand-over, settling, reaping, opening, and service messages, which ask for no consent and no month.
-# Those belong to the senders.
-FUNCTIONS = (
-    "members_record_consent",
-    "outreach_claim",
-    "outreach_accept",
-    "outreach_cancel_broadcast",
-    "outreach_set_sending",
-    "outreach_hold_after_erasure",
-)
-# With the caller's own rights, and of no row
-QUESTIONS = ("outreach_is_quiet",)
+from outreach.web_role import FUNCTIONS, GROWING, LEDGERS, QUESTIONS, SETTABLE
 
 _PARTS = """
 select c.relname from pg_class c
@@ -80,10 +47,12 @@ def grant_web_role(*, role: str) -> None:
                     sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(table), name
                 )
             )
-        # what an administrator sets; the floor of the month is a check of the table
-        cursor.execute(
-            sql.SQL("grant update (month_hours, approval_above) on outreach_contactpolicy to {}").format(name)
-        )
+        for table, columns in SETTABLE.items():
+            cursor.execute(
+                sql.SQL("grant update ({}) on {} to {}").format(
+                    sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(table), name
+                )
+            )
         cursor.execute(_OUR_FUNCTIONS, [[*FUNCTIONS, *QUESTIONS]])
         for signature, is_granted in cursor.fetchall():
             # What an earlier release granted goes

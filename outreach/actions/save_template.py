@@ -6,7 +6,7 @@ from outreach.errors import Finding, WordingRefused
 from outreach.landing import is_landing_page
 from outreach.models import Template, TemplateVersion
 from outreach.queries.rendering import wording_of
-from outreach.wording import check_template, finding
+from outreach.wording import check_plain, check_template, finding
 from salesapp.staff.models import Employee
 from salesapp.staff.permissions import Permission
 
@@ -20,6 +20,7 @@ def findings(version: TemplateVersion) -> list[Finding]:
     if version.landing_url and not is_landing_page(version.landing_url):
         found.append(finding("landing_url", "landing_host"))
     template = version.template
+    found += check_plain("name", template.name)
     if template.pk and template.versions.approved().exists():
         before = Template.objects.get(pk=template.pk)
         found += [finding(name, "fixed") for name in FIXED if getattr(before, name) != getattr(template, name)]

@@ -5,7 +5,7 @@ from members.vault import NoDataKey
 from outreach.actions.send_message import PASSING, send_message
 from outreach.actions.take_turns import take_turns
 from outreach.channels import channel_for
-from outreach.models import Channel
+from outreach.models import Channel, Message
 
 # Turns are reserved for so many at once: a worker that dies leaves at most these unused
 TURNS = 20
@@ -32,6 +32,7 @@ def send_messages(*, channel: Channel, pairs: Sequence[tuple[int, int]]) -> dict
                 ended["NO_DATA_KEY"] = ended.get("NO_DATA_KEY", 0) + 1
                 continue
             ended[result.name] = ended.get(result.name, 0) + 1
-            if result in PASSING:
+            # Where its broadcast was ended, the message was too, and those behind it may leave
+            if result in PASSING and Message.objects.filter(pk=(member_id, no), state=Message.State.CLAIMED).exists():
                 return ended
     return ended

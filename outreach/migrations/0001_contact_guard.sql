@@ -133,7 +133,7 @@ $$;
 -- member from now until a month after the last moment at which the message can have left.
 create function outreach_claim(members bigint[], ch smallint, version bigint, broadcast bigint, sender bigint,
                                gen integer, until timestamptz)
-returns table (member_id bigint, no integer, refusal text, contacted_at timestamptz, free_at timestamptz)
+returns table (member_id bigint, no integer, refusal text, free_at timestamptz)
 language plpgsql security definer
 set search_path = public, pg_temp set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 #variable_conflict use_column
@@ -195,15 +195,11 @@ begin
       (member_id, no, channel, service, version_id, broadcast_id, sender_id, claimed_at, send_by)
     select granted.member_id, granted.last_no, ch, false, version, broadcast, sender, t, send_by from granted
   )
-  select granted.member_id, granted.last_no, null, null::timestamptz, null::timestamptz from granted
+  select granted.member_id, granted.last_no, null, null::timestamptz from granted
   union all
   select seen.id, null,
          -- who was free when read and held when written was granted to somebody else in between
          coalesce(seen.refusal, 'month_used'),
-         case when seen.refusal = 'month_used' then
-           (select max(x.handover_at) from outreach_message x
-             where x.member_id = seen.id and x.state in (1, 2, 3) and not x.service)
-         end,
          case when seen.refusal = 'month_used' then seen.blocked_until end
     from seen where seen.refusal is not null or seen.id not in (select granted.member_id from granted);
 end $$;

@@ -16,6 +16,7 @@ from outreach.opening_hours import next_opening
 from outreach.queries.area import Area, area_of
 from outreach.queries.audience_counts import LEAST_SHOWN, AudienceCounts, audience_counts
 from outreach.queries.broadcasts import versions_for_broadcasts
+from outreach.wording import check_plain
 from salesapp.staff.models import Employee
 from salesapp.staff.typed import holds_address
 
@@ -75,6 +76,8 @@ def check_plan(*, by: Employee, plan: Plan) -> Checked:
     _area(by, plan.region_id, plan.community_ids)
     if holds_address(plan.name):  # all of the team read it, and it travels in addresses
         raise _refused("name", "holds_address", _("A name without phone numbers and e-mail addresses, please."))
+    for fault in check_plain("name", plan.name):
+        raise BroadcastRefused(fault)
     _check_window(plan)
     usable = versions_for_broadcasts(channel=plan.channel, category_id=plan.category_id)
     if plan.version_id not in {version.pk for version in usable}:

@@ -20,7 +20,6 @@ class Claim(NamedTuple):
     member: int
     no: int | None
     refusal: str | None
-    contacted_at: datetime | None
     free_at: datetime | None
 
 

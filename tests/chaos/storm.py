@@ -71,7 +71,8 @@ class Report:
 
     def missing(self) -> list[str]:
         """Of what too little happened."""
-        least = LEAST_LONG if self.seconds >= LONG else {k: v * self.seconds / 60 for k, v in LEAST_A_MINUTE.items()}
+        short = {what: max(number * self.seconds / 60, 1) for what, number in LEAST_A_MINUTE.items()}
+        least = LEAST_LONG if self.seconds >= LONG else short
         return [f"{what}: {self.events[what]} < {number:.0f}" for what, number in least.items()
                 if self.events[what] < number]  # fmt: skip
 

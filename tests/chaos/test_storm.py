@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import pytest
 
@@ -18,12 +19,20 @@ def test_it_holds(part: str, seconds: int) -> None:
     assert done.returncode == 0, done.stdout[-5000:]
 
 
+def test_where_no_disk_can_be_mounted_nothing_was_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.chaos import parts
+
+    monkeypatch.setattr(parts, "small_disk", lambda megabytes: nullcontext(None))
+
+    assert parts.disk() is False
+
+
 def test_a_storm_in_which_too_little_happens_is_worth_nothing() -> None:
     from tests.chaos.storm import Report
 
     report = Report(seconds=60)
 
-    assert len(report.missing()) == 6
+    assert len(report.missing()) == len(Report(seconds=0).missing()) == 6
     report.events.update(accepted=600, kills=100, stops=30, crashes=3, merges=8, withdrawals=15)
     assert report.missing() == []
     assert len(Report(seconds=1800, events=report.events).missing()) == 6

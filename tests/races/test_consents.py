@@ -16,6 +16,8 @@ from members.errors import Reworded
 from members.models import Consent, ConsentState, ConsentWording, Member
 from members.queries.consent_history import consent_as_of
 from outreach.actions.claim_messages import claim_messages
+from outreach.actions.unsubscribe import unsubscribe
+from outreach.message_token import token
 from outreach.models import Channel
 from outreach.queries.replay import messages_of
 from tests.builders import make_consent, make_member, make_version
@@ -102,6 +104,22 @@ def test_a_withdrawal_while_a_merge_is_undone_is_of_somebody() -> None:
         merged(loser, winner)()
         at_once(partial(undo_merge, loser=loser.pk, by=None, reason="two"), said(loser, 0, False))
         assert given(loser) == [False] * 4
+
+
+def test_a_link_while_a_merge_is_undone_withdraws_of_both() -> None:
+    version = make_version()
+    for _ in range(ROUNDS):
+        loser, winner = make_member(), make_member()
+        make_consent(loser)
+        make_consent(winner)
+        merged(loser, winner)()
+        (claim,) = claim_messages(members=[winner.pk], channel=Channel.SMS, version_id=version.pk)
+        name = token(winner.pk, claim.no or 0)
+        at_once(
+            partial(undo_merge, loser=loser.pk, by=None, reason="two"),
+            partial(unsubscribe, name=name, every=True, address="192.0.2.1"),
+        )
+        assert given(loser) == given(winner) == [False] * 4
 
 
 def test_what_left_in_the_same_moment_is_allowed_by_the_ledger() -> None:

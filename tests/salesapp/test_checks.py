@@ -13,6 +13,7 @@ from pytest_django.fixtures import Settings
 from geo.models import ImportRun
 from outreach.actions.grant_web_role import grant_web_role
 from outreach.models import Channel, TemplateVersion
+from outreach.web_role import GROWING, LEDGERS
 from salesapp import checks
 from tests.conftest import Town
 from tests.outreach.templates import make_template, make_version
@@ -242,6 +243,37 @@ def test_a_web_that_does_not_know_of_hrs_list_is_told(db: None, settings: Settin
     assert checks.the_web_knows_of_hrs_list(databases=["default"]) == []
     settings.WEB, settings.HR_FEED = False, ""
     assert checks.the_web_knows_of_hrs_list(databases=["default"]) == []
+
+
+@pytest.mark.parametrize("table", [*LEDGERS, *GROWING, "outreach_message_p7", "outreach_contactguard_p0"])
+@pytest.mark.parametrize("right", ["update", "delete", "truncate"])
+def test_a_web_with_a_right_on_any_ledger_is_found(db: None, settings: Settings, table: str, right: str) -> None:
+    assert said_with(settings, f"{right} on {table}") == f"The web's database role can write the ledgers: {table}."
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        "insert on members_consent", "insert (id) on members_consent", "update (state) on outreach_message",
+        "update (sending_on) on outreach_contactpolicy", "update (member_id) on members_contactpoint",
+        "insert (at) on staff_accessentry",
+    ],
+)  # fmt: skip
+def test_a_right_on_a_column_is_one(db: None, settings: Settings, right: str) -> None:
+    assert said_with(settings, right).startswith("The web's database role can write the ledgers")
+
+
+def said_with(settings: Settings, right: str) -> str:
+    """What is found where the web's role has this right besides its own."""
+    role = f"web-{uuid.uuid4()}"
+    grant_web_role(role=role)
+    settings.WEB = True
+    with connection.cursor() as cursor:
+        cursor.execute(f'grant {right} to "{role}"')
+        cursor.execute(f'set local role "{role}"')
+        (found,) = checks.the_web_cannot_write_the_ledgers(databases=["default"])
+        cursor.execute("reset role")
+    return str(found.msg)
 
 
 def test_places_of_another_system_stop_the_start(town: Town, settings: Settings) -> None:

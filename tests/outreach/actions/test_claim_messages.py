@@ -25,6 +25,6 @@ def test_a_guard_that_stands_at_an_infinity_is_answered(blocked_until: str) -> N
         )
     (answer,) = claim(member)
     if blocked_until == "infinity":
-        assert answer == Claim(member.pk, None, Refusal.UNKNOWN_MEMBER, None, None)
+        assert answer == Claim(member.pk, None, Refusal.UNKNOWN_MEMBER, None)
     else:
-        assert answer == Claim(member.pk, 1, None, None, None)
+        assert answer == Claim(member.pk, 1, None, None)

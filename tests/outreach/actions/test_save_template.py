@@ -65,6 +65,16 @@ def test_the_same_words_make_no_version(root: Employee, rose: Employee) -> None:
     assert Template.objects.get().name == "别名"
 
 
+@pytest.mark.parametrize("name", ["=1+1|cmd", "@SUM(1)", "好礼😀", "好\u202e礼", "好\n礼"])
+def test_a_name_that_is_no_plain_text_is_refused(root: Employee, name: str) -> None:
+    """Managers read it in lists, and it may be copied into a sheet."""
+    template = Template(code="sms", name=name, channel=Channel.SMS, language="zh-hans")
+    with pytest.raises(WordingRefused) as refused:
+        save_template(by=root, version=words(template))
+    assert {found.field for found in refused.value.findings} == {"name"}
+    assert not Template.objects.exists()
+
+
 def test_nothing_is_saved_of_what_is_refused(root: Employee) -> None:
     with pytest.raises(WordingRefused) as refused:
         save_template(by=root, version=words(body="{phone}"))

@@ -24,8 +24,9 @@ from outreach.actions.send_message import send_message
 from outreach.actions.send_messages import send_messages
 from outreach.actions.switch_sending import switch_sending
 from outreach.channels.protocol import Answer, Outcome
-from outreach.models import Channel, ContactGuard, Message, Refusal, TemplateVersion
-from tests.builders import make_category, make_consent, make_member, make_version
+from outreach.models import Broadcast, Channel, ContactGuard, Message, Refusal, TemplateVersion
+from salesapp.staff.models import Employee
+from tests.builders import make_broadcast, make_category, make_consent, make_member, make_version
 from tests.outreach.recording_channel import RecordingChannel
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,7 +77,6 @@ def test_a_message_leaves_once_and_uses_the_month_up(
     assert sent.handed_over_at == message.handover_at
     again = claim(sun, version)
     assert again.refusal is Refusal.MONTH_USED
-    assert again.contacted_at == message.handover_at
     assert again.free_at is not None
     assert message.settled_at is not None
     assert (again.free_at - message.settled_at).total_seconds() == 744 * 3600
@@ -297,6 +297,24 @@ def test_an_address_of_another_key_holds_no_other_message_up(
     ContactPoint.objects.filter(member_id=sun.pk).update(ciphertext=b"\x03old" + bytes(40))
     assert send_messages(channel=Channel.SMS, pairs=pairs) == {"NO_DATA_KEY": 1, "ACCEPTED": 1}
     assert Message.objects.get(member_id=sun.pk).state == Message.State.CLAIMED
+
+
+@pytest.mark.parametrize(("state", "ended"), [("cancelled", {"STOPPED": 1, "ACCEPTED": 1}), ("paused", {"STOPPED": 1})])
+def test_a_broadcast_that_has_ended_holds_no_other_message_up(
+    channel: RecordingChannel, version: TemplateVersion, sun: Member, mei: Employee, monkeypatch: pytest.MonkeyPatch,
+    state: str, ended: dict[str, int],
+) -> None:  # fmt: skip
+    """One that is paused does: all of its job waits, and the sweep looks for others."""
+    monkeypatch.setattr("outreach.actions.send_messages.channel_for", lambda _: channel)
+    other = make_member(phone="15400001235")
+    make_consent(other)
+    broadcast = make_broadcast(mei, make_category(), version=version, state="running")
+    (claim,) = claim_messages(
+        members=[sun.pk], channel=Channel.SMS, version_id=version.pk, broadcast_id=broadcast.pk, sender_id=mei.pk
+    )
+    pairs = [(sun.pk, claim.no or 0), (other.pk, granted(other, version))]
+    Broadcast.objects.update(state=state)
+    assert send_messages(channel=Channel.SMS, pairs=pairs) == ended
 
 
 def test_a_fact_that_is_not_known_is_no_gap_in_a_text(channel: RecordingChannel, sun: Member) -> None:

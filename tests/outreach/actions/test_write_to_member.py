@@ -1,7 +1,9 @@
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 
@@ -10,6 +12,7 @@ from outreach.actions.draft_message import Draft, draft_message
 from outreach.actions.send_message import send_message
 from outreach.actions.write_to_member import Written, write_to_member
 from outreach.channels.protocol import Outcome
+from outreach.draft_ticket import KEPT
 from outreach.errors import NotWritable, WordingRefused
 from outreach.message_token import read_staff_name, token
 from outreach.models import Channel, Message, MessageText, Refusal, TemplateVersion
@@ -148,6 +151,21 @@ def test_a_version_that_may_not_be_sent_is_none(alice: Employee, sun: Member, ve
             write(alice, sun, other)
         assert [(found.field, found.code) for found in refused.value.findings] == [("version", "not_usable")]
     assert nothing_stored()
+
+
+def test_a_version_that_was_replaced_is_sent_as_long_as_drafts_of_it_wait(
+    alice: Employee, sun: Member, version: TemplateVersion
+) -> None:
+    make_version(version.template, "又" + BODY, approved_at=timezone.now() - KEPT - timedelta(minutes=1))
+    with pytest.raises(WordingRefused) as refused:
+        write(alice, sun, version)
+    assert [(found.field, found.code) for found in refused.value.findings] == [("version", "superseded")]
+    assert nothing_stored()
+    lately = make_version(make_template("other"), BODY)
+    make_version(lately.template, "又" + BODY, approved_at=timezone.now() - KEPT + timedelta(minutes=1))
+    make_version(lately.template, "再" + BODY, approved_by=None, approved_at=None)
+    write(alice, sun, lately)
+    assert Message.objects.get().version_id == lately.pk
 
 
 def test_words_that_the_provider_holds_are_sent_as_they_are(alice: Employee, sun: Member) -> None:

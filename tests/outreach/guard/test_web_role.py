@@ -7,7 +7,8 @@ from django.db import ProgrammingError, connection, transaction
 
 from geo.publishing import replacing
 from members.models import CommunityStat
-from outreach.actions.grant_web_role import FUNCTIONS, LEDGERS, grant_web_role
+from outreach.actions.grant_web_role import grant_web_role
+from outreach.web_role import FUNCTIONS, LEDGERS
 from salesapp.staff.actions.record_read import record_read
 from salesapp.staff.models import Employee, HarvestAlarm
 

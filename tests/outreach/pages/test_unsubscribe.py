@@ -7,6 +7,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from members.actions.merge_members import merge_members
+from members.actions.undo_merge import undo_merge
 from members.models import Consent, ConsentState, Member
 from outreach.actions.claim_messages import claim_messages
 from outreach.message_token import staff_name, token
@@ -127,6 +128,67 @@ def test_the_link_of_a_merged_member_is_for_who_they_are_now(sun: Member, link: 
     merge_members(loser=sun.pk, winner=winner.pk, by=None, reason="same")
     assert post(link, {}).status_code == 200
     assert answers(winner)[0] is False
+
+
+def merged(loser: Member, winner: Member) -> None:
+    merge_members(loser=loser.pk, winner=winner.pk, by=None, reason="same")
+
+
+def parted(loser: Member) -> None:
+    undo_merge(loser=loser.pk, by=None, reason="two")
+
+
+def test_after_a_merge_was_undone_both_are_withdrawn_whose_number_it_may_have_been(version: TemplateVersion) -> None:
+    """Through two merges: the message of the third may have gone to the number of the first."""
+    first, second, third, nobody = (make_member(phone=f"1540000123{n}") for n in range(4))
+    for member in (first, second, third, nobody):
+        make_consent(member)
+    merged(first, second)
+    merged(second, third)
+    (claim,) = claim_messages(members=[third.pk], channel=Channel.SMS, version_id=version.pk)
+    parted(second)
+    parted(first)
+    entries = Consent.objects.filter(source="unsubscribe_link")
+    assert post(f"/u/{token(third.pk, claim.no or 0)}", {"choice": "channel"}).status_code == 200
+    assert [answers(member)[0] for member in (first, second, third, nobody)] == [False, False, False, True]
+    assert sorted(entries.values_list("member_id", flat=True)) == [first.pk, second.pk, third.pk]
+    (refused,) = claim_messages(members=[first.pk], channel=Channel.SMS, version_id=version.pk)
+    assert refused.refusal is Refusal.NO_CONSENT
+
+
+def test_a_merge_of_another_time_concerns_nobody_else(version: TemplateVersion) -> None:
+    before, member, after = (make_member(phone=f"1540000123{n}") for n in range(3))
+    for each in (before, member, after):
+        make_consent(each)
+    with connection.cursor() as cursor:  # now() is one moment for all of a test
+        merged(before, member)
+        parted(before)
+        cursor.execute(
+            "update members_membermerge"
+            " set merged_at = now() - interval '3 days', undone_at = now() - interval '2 days'"
+        )
+        (claim,) = claim_messages(members=[member.pk], channel=Channel.SMS, version_id=version.pk)
+        cursor.execute("update outreach_message set state = 2, handover_at = claimed_at, settled_at = claimed_at")
+        merged(after, member)
+        parted(after)
+        cursor.execute(
+            "update members_membermerge"
+            " set merged_at = now() + interval '2 days', undone_at = now() + interval '3 days'"
+            " where loser_id = %s",
+            [after.pk],
+        )
+    for each in (before, after):  # an undone merge leaves a carried yes behind
+        make_consent(each)
+    post(f"/u/{token(member.pk, claim.no or 0)}", {"choice": "every"})
+    assert [answers(each)[0] for each in (before, member, after)] == [True, False, True]
+
+
+def test_while_the_merge_stands_one_entry_is_of_both(sun: Member, version: TemplateVersion) -> None:
+    loser = make_member(phone="15400001235")
+    merged(loser, sun)
+    (claim,) = claim_messages(members=[sun.pk], channel=Channel.SMS, version_id=version.pk)
+    post(f"/u/{token(sun.pk, claim.no or 0)}", {})
+    assert Consent.objects.filter(source="unsubscribe_link").count() == 1
 
 
 def test_a_message_that_is_not_on_file_withdraws_everywhere(sun: Member) -> None:

@@ -8,7 +8,7 @@ UNNAMED = "update outreach_broadcast set results = results #- '{parts,no_need}' 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outreach', '0011_measured_anew'),
+        ('outreach', '0012_reply_told_as'),
     ]
 
     operations = [
