@@ -12,9 +12,9 @@ def unsubscribe(*, name: str, every: bool, address: str) -> None:
     """Withdraw the consent to marketing of whoever the message of that name was sent to; never the other way.
 
     On the message's channel, or on all of them. Once this returns nothing of the kind leaves any more, whatever
-    was drafted or is waiting in a broadcast. ``address`` is where the request came from, kept as evidence with
-    the message's staff name: who reads evidence must not hold the link. Where somebody else was taken for that member at the message's time, it may have gone to their address: then it is
-    withdrawn of both. One transaction.
+    was drafted or is waiting in a broadcast. Where somebody else was taken for that member at the message's time, it
+    may have gone to their address: then it is withdrawn of both. ``address`` is where the request came from, kept as
+    evidence with the message's staff name: who reads evidence must not hold the link. One transaction.
 
     Raises NotAToken, UnknownMember.
     """
