@@ -134,7 +134,7 @@ def who_may_more_takes_a_second_step(**_: Any) -> list[CheckMessage]:
     return [
         Warning(
             f"TWO_FACTOR_ROLES leaves out {', '.join(left_out)}: a password alone lets them in.",
-            hint=hint, id="salesapp.W004",
+            hint=hint, id="salesapp.W006",
         )
     ]  # fmt: skip
 

@@ -95,7 +95,7 @@ def test_the_production_environment_is_clean(checkout: Path, production: dict[st
     assert "no issues" in done.stdout
     done = run(checkout, production | {"TWO_FACTOR_ROLES": ""}, *words)
     assert done.returncode == 1
-    assert "salesapp.W004" in done.stderr
+    assert "salesapp.W006" in done.stderr
     assert "administrator" in done.stderr
 
 
