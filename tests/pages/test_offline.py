@@ -397,6 +397,39 @@ def test_another_employee_finds_nothing_of_the_former(
     assert (found["caches"], found["session"], set(found["local"])) == ({}, {}, {"owner", "touched"})
 
 
+def sign_in_to_admin(phone: Phone) -> None:
+    phone.open("/sign-in/?next=/admin/")
+    phone.page.fill("[name=employee_no]", "root")
+    phone.page.fill("[name=password]", PASSWORD)
+    phone.page.click("form.card button")
+    phone.page.wait_for_selector("#logout-form")
+    phone.page.wait_for_load_state()
+
+
+def test_who_begins_in_the_admin_finds_nothing_of_the_former(
+    phone: Phone, alice: Employee, root: Employee, customer: Member, fridge: Category
+) -> None:  # fmt: skip
+    fill_phone(phone, customer)
+    phone.page.context.clear_cookies()
+    sign_in_to_admin(phone)
+    phone.until(f"localStorage.owner === '{phone_owner(root)}'")
+    assert left(phone) | {"local": {}} == NOTHING
+    away(phone)
+    phone.open("/map/?kept")
+    assert phone.page.inner_text("h1:visible") == "没有网络"
+
+
+def test_signing_out_of_the_admin_without_network_leaves_nothing(
+    phone: Phone, root: Employee, town: Town, fridge: Category
+) -> None:  # fmt: skip
+    open_map(phone, "root")
+    phone.open("/admin/")
+    away(phone)
+    phone.page.tap("#logout-form button")
+    phone.page.wait_for_selector("text=恢复后会先通知服务器")
+    assert left(phone) == NOTHING | {"caches": {"owed sign-out": []}}
+
+
 # --- The lock -------------------------------------------------------------------------------------------------
 
 
@@ -428,6 +461,15 @@ def test_nobody_touches_the_phone_and_it_locks(phone: Phone, alice: Employee, cu
     phone.page.reload()
     phone.page.wait_for_selector("#drafts [data-settled]:visible")
     assert Message.objects.count() == 1
+
+
+def test_the_admin_locks_as_well(phone: Phone, root: Employee) -> None:
+    phone.page.clock.install()
+    sign_in_to_admin(phone)
+    phone.page.clock.fast_forward(302_000)
+    phone.page.wait_for_url("**/sign-in/?next=%2Fadmin%2F&locked")
+    phone.open("/admin/")
+    assert "/sign-in/" in phone.page.url
 
 
 def test_a_phone_that_was_put_away_is_locked_when_it_is_opened(

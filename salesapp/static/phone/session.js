@@ -1,11 +1,11 @@
-// Every page: the phone holds things of one employee, is locked when nobody touches it, and forgets at sign-out.
-// What the server has to be told is noted first, as the name of an empty cache (so that the service worker reads it
-// as well), and told by the page "signed out", which stands before every other page until then.
+// Every page, the admin's too: the phone holds things of one employee, is locked when nobody touches it, and forgets
+// at sign-out. What the server has to be told is noted first, as the name of an empty cache (so that the service
+// worker reads it as well), and told by the page "signed out", which stands before every other page until then.
 "use strict";
 
 const session = (() => {
   const root = document.documentElement;
-  const { owner, idle, signedOut } = root.dataset;
+  const { owner, idle, signedOut } = document.currentScript.dataset;
   const tabs = "BroadcastChannel" in window ? new BroadcastChannel("session") : null;
   let last = Date.now();
   let ending = false;
@@ -116,7 +116,7 @@ const session = (() => {
     }
     setInterval(check, 1000);
     document.addEventListener("visibilitychange", check);
-    for (const form of document.querySelectorAll("form[data-sign-out]")) {
+    for (const form of document.querySelectorAll("form[data-sign-out], #logout-form")) {
       form.addEventListener("submit", (event) => {
         event.preventDefault();
         signOut(form);
