@@ -383,6 +383,20 @@ def test_signing_out_without_network_leaves_nothing_and_the_server_is_told_first
     assert "/sign-in/" in phone.page.url
 
 
+def test_signing_out_leaves_nothing_in_another_tab(phone: Phone, mei: Employee, town: Town, fridge: Category) -> None:
+    open_map(phone, "mei")
+    other = phone.page.context.new_page()
+    other.goto(phone.server + "/map/list/")
+    other.evaluate("() => sessionStorage.setItem('x', '1')")
+    phone.open("/me/")
+    away(phone)
+    phone.page.tap("form[data-sign-out] button")
+    for page in (phone.page, other):
+        page.wait_for_selector("text=恢复后会先通知服务器")
+    assert left(phone) == NOTHING | {"caches": {"owed sign-out": []}}
+    assert other.evaluate("() => ({ ...sessionStorage })") == {}
+
+
 def test_another_employee_finds_nothing_of_the_former(
     phone: Phone, alice: Employee, bob: Employee, customer: Member, fridge: Category
 ) -> None:  # fmt: skip

@@ -67,6 +67,12 @@ const session = (() => {
     location.replace(`${signedOut}?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
 
+  // Another tab has ended the session; what is of this tab alone is out of its reach
+  function ended(how) {
+    if (how === "sign-out") sessionStorage.clear();
+    leave();
+  }
+
   async function end(how) {
     if (ending) return;
     ending = true;
@@ -74,7 +80,7 @@ const session = (() => {
     const noted = await caches.open(`owed ${how}`).then(() => true, () => false);
     if (how === "sign-out") await wipe();
     else localStorage.removeItem("touched");
-    if (tabs) tabs.postMessage("ended");
+    if (tabs) tabs.postMessage(how);
     if (!noted) sessionStorage.setItem("owed", how); // the phone is full
     leave();
   }
@@ -97,7 +103,7 @@ const session = (() => {
 
   async function begin() {
     if (!("caches" in window)) return; // not by https: nothing is kept, and the plain form signs out
-    if (tabs && owner) tabs.onmessage = leave;
+    if (tabs && owner) tabs.onmessage = (event) => ended(event.data);
     // What opens without network needs no sign-in, so the kept map is not locked
     if (!owner || "kept" in root.dataset) return;
     if (await isOwed()) {
