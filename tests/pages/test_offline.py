@@ -1,6 +1,7 @@
 """Without network: what opens, what is said, what is kept, and what a phone forgets."""
 # ruff: noqa: F401, F811 - fixtures of other screens
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -495,6 +496,46 @@ def test_a_phone_that_was_put_away_is_locked_when_it_is_opened(
     phone.page.wait_for_url("**/sign-in/?next=%2Fme%2F&locked")
     phone.open("/me/")
     assert "/sign-in/" in phone.page.url
+
+
+def test_the_touch_that_wakes_a_phone_does_not_keep_it_open(phone: Phone, alice: Employee) -> None:
+    phone.page.clock.install()
+    phone.sign_in("alice")
+    phone.open("/me/")
+    now = phone.page.evaluate("() => Date.now()") / 1000
+    # It sleeps: time goes by, and no timer runs
+    phone.page.clock.pause_at(now + 1)
+    phone.page.clock.set_system_time(now + 1800)
+    phone.page.mouse.click(180, 300)
+    phone.page.wait_for_url("**/sign-in/?next=%2Fme%2F&locked")
+
+
+def test_of_a_page_that_is_to_be_locked_nothing_is_drawn(open_phone: OpenPhone, alice: Employee) -> None:
+    phone = open_phone()
+    phone.sign_in("alice")
+    drawn: list[str] = []
+    phone.page.on("console", lambda message: drawn.append(message.text))
+    phone.page.add_init_script("""requestAnimationFrame(function look() {
+      const { body, documentElement } = document;
+      if (body && !documentElement.classList.contains("covered")) console.info(body.innerText);
+      requestAnimationFrame(look);
+    })""")
+
+    def late(route: Route) -> None:
+        time.sleep(0.5)
+        route.continue_()
+
+    phone.page.route("**/session*.js", late)
+    phone.open("/me/")
+    phone.page.wait_for_selector("form[data-sign-out]")
+    phone.until("document.readyState === 'complete'")
+    phone.page.wait_for_timeout(200)
+    assert any("alice" in words for words in drawn)
+    phone.page.evaluate("() => localStorage.setItem('touched', Date.now() - 1_800_000)")
+    phone.page.goto(phone.server + "/me/", wait_until="commit")
+    drawn_since = len(drawn)
+    phone.page.wait_for_url("**/sign-in/?next=%2Fme%2F&locked")
+    assert not any("alice" in words for words in drawn[drawn_since:])
 
 
 def test_a_lock_without_network_covers_the_page_and_the_session_ends_later(

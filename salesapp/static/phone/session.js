@@ -90,6 +90,8 @@ const session = (() => {
   // --- The lock -------------------------------------------------------------------------------------------
 
   function touch() {
+    check(); // no timer ran while the phone slept, and the touch that wakes it is too late
+    if (ending) return;
     const now = Date.now();
     if (Math.abs(now - Number(localStorage.getItem("touched"))) > 2000) localStorage.setItem("touched", now);
     last = now;
@@ -106,13 +108,14 @@ const session = (() => {
     if (tabs && owner) tabs.onmessage = (event) => ended(event.data);
     // What opens without network needs no sign-in, so the kept map is not locked
     if (!owner || "kept" in root.dataset) return;
-    if (await isOwed()) {
-      leave();
-      return;
-    }
+    // Before anything is awaited: until this script has run, the browser draws nothing of the page
     const left = Number(localStorage.getItem("touched"));
     if (left && Math.abs(Date.now() - left) > idle * 1000) {
       await end("lock");
+      return;
+    }
+    if (await isOwed()) {
+      leave();
       return;
     }
     await ready;
