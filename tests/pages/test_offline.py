@@ -478,10 +478,48 @@ def test_nobody_touches_the_phone_and_it_locks(phone: Phone, alice: Employee, cu
     assert Message.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("zh-CN", "长时间没有操作，本页将在 30 秒内锁定。轻触页面或按任意键即可继续。"),
+        (
+            "en-US",
+            "Nobody has touched this page for a while: it locks within 30 seconds. Touch it or press a key to go on.",
+        ),
+    ],
+)
+def test_before_it_locks_it_says_so_and_a_touch_goes_on(
+    open_phone: OpenPhone, alice: Employee, locale: str, words: str
+) -> None:  # fmt: skip
+    phone = open_phone(locale=locale, viewport={"width": 320, "height": 568})
+    phone.page.clock.install()
+    phone.sign_in("alice")
+    phone.open("/me/")
+    warning = phone.page.locator("[role=alert]:visible")
+    phone.page.clock.fast_forward(240_000)
+    assert warning.count() == 0
+    phone.page.clock.fast_forward(33_000)
+    assert warning.inner_text() == words
+    phone.screenshot(f"locks-soon-{locale[:2]}")
+    assert phone.axe() == []
+    phone.page.mouse.click(10, 300)
+    assert warning.count() == 0
+    phone.page.clock.fast_forward(275_000)
+    assert warning.inner_text() == words
+    # As a screen reader does
+    phone.page.evaluate("() => document.querySelector('nav.tabs a').focus()")
+    assert warning.count() == 0
+    phone.page.clock.fast_forward(240_000)
+    assert phone.page.url.endswith("/me/")
+
+
 def test_the_admin_locks_as_well(phone: Phone, root: Employee) -> None:
     phone.page.clock.install()
     sign_in_to_admin(phone)
-    phone.page.clock.fast_forward(302_000)
+    phone.page.clock.fast_forward(275_000)
+    assert "本页将在 30 秒内锁定" in phone.page.inner_text("[role=alert]")
+    phone.screenshot("locks-soon-admin")
+    phone.page.clock.fast_forward(27_000)
     phone.page.wait_for_url("**/sign-in/?next=%2Fadmin%2F&locked")
     phone.open("/admin/")
     assert "/sign-in/" in phone.page.url

@@ -5,10 +5,14 @@
 
 const session = (() => {
   const root = document.documentElement;
-  const { owner, idle, signedOut } = document.currentScript.dataset;
+  const WARNING = 30; // seconds before the lock, as its words say
+  const { owner, idle, signedOut, locksSoon } = document.currentScript.dataset;
   const tabs = "BroadcastChannel" in window ? new BroadcastChannel("session") : null;
   let last = Date.now();
   let ending = false;
+  const warning = document.createElement("p");
+  warning.className = "toast";
+  warning.setAttribute("role", "alert");
 
   // --- Forgetting -----------------------------------------------------------------------------------------
 
@@ -95,12 +99,24 @@ const session = (() => {
     const now = Date.now();
     if (Math.abs(now - Number(localStorage.getItem("touched"))) > 2000) localStorage.setItem("touched", now);
     last = now;
+    warning.remove();
+  }
+
+  // A screen reader may move on without a key or a finger; a part that is put in anew gets its focus back by itself
+  function focused(event) {
+    if (!event.target.closest?.(".htmx-added")) touch();
   }
 
   function check() {
     // Either way: a clock that is put back does not keep the phone open
     const since = [last, Number(localStorage.getItem("touched"))].map((touched) => Math.abs(Date.now() - touched));
-    if (Math.min(...since) > idle * 1000) end("lock");
+    const still = Math.min(...since) / 1000;
+    if (still > idle) end("lock");
+    else if (still <= idle - WARNING) warning.remove();
+    else if (!warning.isConnected) {
+      document.body.append(warning);
+      warning.textContent = locksSoon;
+    }
   }
 
   async function begin() {
@@ -123,6 +139,7 @@ const session = (() => {
     for (const name of ["pointerdown", "keydown", "touchmove", "wheel"]) {
       addEventListener(name, touch, { capture: true, passive: true });
     }
+    addEventListener("focusin", focused, { capture: true });
     setInterval(check, 1000);
     document.addEventListener("visibilitychange", check);
     for (const form of document.querySelectorAll("form[data-sign-out], #logout-form")) {
