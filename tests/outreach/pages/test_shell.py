@@ -82,6 +82,7 @@ def test_the_manifest_names_the_app_in_its_language(language: str, name: str) ->
     found = answer.json()
     assert (found["lang"], found["display"], found["start_url"], found["scope"]) == (language, "standalone", "/", "/")
     assert found["name"] == name
+    assert "orientation" not in found  # a phone that is fixed to a wheelchair cannot be turned
     assert {(icon["sizes"], icon["purpose"]) for icon in found["icons"]} == {
         ("192x192", "any"), ("512x512", "any"), ("512x512", "maskable"),
     }  # fmt: skip
