@@ -105,8 +105,10 @@ def test_mei_plans_a_broadcast_in_three_screens(phone: Phone, mei: Employee, buy
         assert words in told
     phone.screenshot("broadcast-check")
 
+    page.evaluate("() => localStorage.setItem('map', JSON.stringify({ zoom: 13, picks: [5] }))")
     page.tap("#schedule")
     page.wait_for_url(re.compile(r"/broadcasts/\d+/$"))
+    assert page.evaluate("() => JSON.parse(localStorage.map)") == {"zoom": 13, "picks": []}
     assert "待开始" in page.inner_text("#broadcast")
     (broadcast,) = Broadcast.objects.all()
     assert broadcast.communities == [Community.objects.get(name="垂柳新村").pk]

@@ -17,7 +17,7 @@ from tests.builders import make_consent
 from tests.conftest import PASSWORD, Town
 from tests.pages.conftest import OpenPhone, Phone
 from tests.pages.test_counter import SUN, look_up, sun
-from tests.pages.test_map import MAP, fridge, settle
+from tests.pages.test_map import MAP, VIEW, fridge, settle
 from tests.pages.test_message import begin, customer, tap
 
 pytestmark = pytest.mark.browser
@@ -112,13 +112,17 @@ def open_map(phone: Phone, employee_no: str) -> None:
 def test_the_last_map_opens_without_network(phone: Phone, mei: Employee, town: Town, fridge: Category) -> None:
     open_map(phone, "mei")
     phone.page.evaluate(f"() => {{ {MAP}.jumpTo({{ center: [120.1, 36.3], zoom: 14 }}); }}")
+    phone.page.select_option("#category", "washer")
+    phone.open("/map/")
     settle(phone)
+    left = phone.page.evaluate(VIEW)
     away(phone)
     phone.open("/map/?category=fridge")
     settle(phone)
     assert phone.page.inner_text(".place") == "垂柳新村"
     assert phone.page.inner_text("#network") == "没有网络，这是上次打开的地图"
     phone.screenshot("offline-map")
+    assert phone.page.evaluate(VIEW) == left
     assert phone.sideways() == 0
     phone.open("/")
     assert phone.page.url.endswith("/map/")
