@@ -38,7 +38,6 @@ def manifest(request: HttpRequest, language: str) -> HttpResponse:
             "start_url": resolve_url(settings.LOGIN_REDIRECT_URL),
             "scope": "/",
             "display": "standalone",
-            "orientation": "portrait",
             "background_color": "#f3f5f4",
             "theme_color": "#ffffff",
             "icons": [

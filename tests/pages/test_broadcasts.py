@@ -105,8 +105,10 @@ def test_mei_plans_a_broadcast_in_three_screens(phone: Phone, mei: Employee, buy
         assert words in told
     phone.screenshot("broadcast-check")
 
+    page.evaluate("() => localStorage.setItem('map', JSON.stringify({ zoom: 13, picks: [5] }))")
     page.tap("#schedule")
     page.wait_for_url(re.compile(r"/broadcasts/\d+/$"))
+    assert page.evaluate("() => JSON.parse(localStorage.map)") == {"zoom": 13, "picks": []}
     assert "待开始" in page.inner_text("#broadcast")
     (broadcast,) = Broadcast.objects.all()
     assert broadcast.communities == [Community.objects.get(name="垂柳新村").pk]
@@ -256,3 +258,39 @@ def test_a_running_one_is_paused(phone: Phone, mei: Employee, buyers: None) -> N
     page.wait_for_selector(".row-state")
     assert "已暂停" in page.inner_text("main")
     assert phone.refused == []
+
+
+def test_looking_again_by_itself_moves_no_focus_alarms_nobody_and_keeps_no_page_open(
+    phone: Phone, mei: Employee, buyers: None
+) -> None:  # fmt: skip
+    page = phone.page
+    page.clock.install()
+    phone.sign_in("mei")
+    phone.open("/broadcasts/new/")
+    next_screen(phone, 2)
+    next_screen(phone, 3)
+    page.tap("#schedule")
+    page.wait_for_url(re.compile(r"/broadcasts/\d+/$"))
+    page.wait_for_load_state()
+
+    def look_again() -> None:
+        page.evaluate("() => document.getElementById('broadcast').classList.add('looked-at')")
+        page.clock.fast_forward(21_000)
+        phone.until("!document.querySelector('.looked-at')")
+        phone.wait_for_htmx()
+
+    page.focus("#move-cancel")
+    touched = page.evaluate("() => localStorage.touched")
+    look_again()
+    assert page.evaluate("() => document.activeElement.id") == "move-cancel"
+    assert page.evaluate("() => localStorage.touched") == touched
+    page.context.set_offline(True)
+    with page.expect_event("requestfailed"):
+        page.clock.fast_forward(21_000)
+    page.wait_for_timeout(200)
+    assert page.is_hidden("#no-answer")
+    phone.screenshot("broadcast-offline")
+    page.context.set_offline(False)
+    look_again()
+    assert page.evaluate("() => document.activeElement.id") == "move-cancel"
+    phone.complaints[:] = [words for words in phone.complaints if not words.startswith("htmx:")]

@@ -212,9 +212,61 @@ def test_picks_come_along_to_the_list_and_back(phone: Phone, mei: Employee, town
     page.tap("#picks")
     page.wait_for_url("**/broadcasts/new/**")
     assert page.is_checked(f"[name=communities][value='{town.willow.pk}']")
-    # The address alone holds them; the third is htmx's, of where it is
+    # The last is htmx's, of where it is
     kept = page.evaluate("() => Object.keys({ ...localStorage, ...sessionStorage })")
-    assert set(kept) <= {"owner", "touched", "htmx-current-path-for-history"}
+    assert set(kept) <= {"owner", "touched", "map", "htmx-current-path-for-history"}
+
+
+VIEW = f"""() => ({{
+  center: Object.values({MAP}.getCenter()).map((angle) => Math.round(angle * 1000) / 1000),
+  zoom: {MAP}.getZoom(),
+  category: document.getElementById("category").value,
+  searched: document.querySelector("#search [name=category]").value,
+  show: document.querySelector("[name=show]:checked").value,
+  picked: document.getElementById("picks-count").textContent,
+}})"""
+
+
+def test_the_map_is_found_as_it_was_left(phone: Phone, mei: Employee, town: Town, fridge: Category) -> None:
+    page = pick_a_community(phone)
+    page.select_option("#category", "washer")
+    page.tap("[value=coverage]")
+    page.evaluate(f"() => {{ {MAP}.jumpTo({{ center: [120.105, 36.302], zoom: 13 }}); }}")
+    settle(phone)
+    left = page.evaluate(VIEW)
+    page.tap("[data-tab=me]")
+    page.wait_for_url("**/me/")
+    page.tap("[data-tab=map]")
+    page.wait_for_url("**/map/")
+    settle(phone)
+    phone.screenshot("map-as-left")
+    assert page.evaluate(VIEW) == left
+    assert page.inner_text(".place") == "垂柳新村"
+    assert left == {
+        "center": [120.105, 36.302], "zoom": 13, "category": "washer", "searched": "washer", "show": "coverage",
+        "picked": "1",
+    }  # fmt: skip
+    # It names nobody
+    kept = page.evaluate("() => JSON.parse(localStorage.map)")
+    assert kept.pop("picks") == [town.willow.pk]
+    assert set(kept) == {"center", "zoom", "category", "show"}
+    # What a link says goes before it
+    phone.open("/map/?category=fridge")
+    settle(phone)
+    found = page.evaluate(VIEW)
+    assert (found["category"], found["picked"], found["zoom"]) == ("fridge", "0", 13)
+
+
+def test_a_view_outside_of_the_readers_region_is_not_kept_to(phone: Phone, mei: Employee, fridge: Category) -> None:
+    phone.sign_in("mei")
+    settle(phone)
+    first = phone.page.evaluate(VIEW)
+    phone.page.evaluate(f"() => {{ {MAP}.jumpTo({{ center: [121.9, 31.2], zoom: 13 }}); }}")
+    settle(phone)
+    assert phone.page.evaluate("() => JSON.parse(localStorage.map).zoom") == 13
+    phone.open("/map/")
+    settle(phone)
+    assert phone.page.evaluate(VIEW) == first
 
 
 def test_a_community_without_a_count_is_met_by_a_finger_beside_it(

@@ -1,6 +1,7 @@
 """Without network: what opens, what is said, what is kept, and what a phone forgets."""
 # ruff: noqa: F401, F811 - fixtures of other screens
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from tests.builders import make_consent
 from tests.conftest import PASSWORD, Town
 from tests.pages.conftest import OpenPhone, Phone
 from tests.pages.test_counter import SUN, look_up, sun
-from tests.pages.test_map import MAP, fridge, settle
+from tests.pages.test_map import MAP, VIEW, fridge, settle
 from tests.pages.test_message import begin, customer, tap
 
 pytestmark = pytest.mark.browser
@@ -111,13 +112,17 @@ def open_map(phone: Phone, employee_no: str) -> None:
 def test_the_last_map_opens_without_network(phone: Phone, mei: Employee, town: Town, fridge: Category) -> None:
     open_map(phone, "mei")
     phone.page.evaluate(f"() => {{ {MAP}.jumpTo({{ center: [120.1, 36.3], zoom: 14 }}); }}")
+    phone.page.select_option("#category", "washer")
+    phone.open("/map/")
     settle(phone)
+    left = phone.page.evaluate(VIEW)
     away(phone)
     phone.open("/map/?category=fridge")
     settle(phone)
     assert phone.page.inner_text(".place") == "垂柳新村"
     assert phone.page.inner_text("#network") == "没有网络，这是上次打开的地图"
     phone.screenshot("offline-map")
+    assert phone.page.evaluate(VIEW) == left
     assert phone.sideways() == 0
     phone.open("/")
     assert phone.page.url.endswith("/map/")
@@ -383,6 +388,20 @@ def test_signing_out_without_network_leaves_nothing_and_the_server_is_told_first
     assert "/sign-in/" in phone.page.url
 
 
+def test_signing_out_leaves_nothing_in_another_tab(phone: Phone, mei: Employee, town: Town, fridge: Category) -> None:
+    open_map(phone, "mei")
+    other = phone.page.context.new_page()
+    other.goto(phone.server + "/map/list/")
+    other.evaluate("() => sessionStorage.setItem('x', '1')")
+    phone.open("/me/")
+    away(phone)
+    phone.page.tap("form[data-sign-out] button")
+    for page in (phone.page, other):
+        page.wait_for_selector("text=恢复后会先通知服务器")
+    assert left(phone) == NOTHING | {"caches": {"owed sign-out": []}}
+    assert other.evaluate("() => ({ ...sessionStorage })") == {}
+
+
 def test_another_employee_finds_nothing_of_the_former(
     phone: Phone, alice: Employee, bob: Employee, customer: Member, fridge: Category
 ) -> None:  # fmt: skip
@@ -395,6 +414,39 @@ def test_another_employee_finds_nothing_of_the_former(
     found = left(phone)
     assert found["databases"].get("drafts", {"waiting": [], "settled": []}) == {"waiting": [], "settled": []}
     assert (found["caches"], found["session"], set(found["local"])) == ({}, {}, {"owner", "touched"})
+
+
+def sign_in_to_admin(phone: Phone) -> None:
+    phone.open("/sign-in/?next=/admin/")
+    phone.page.fill("[name=employee_no]", "root")
+    phone.page.fill("[name=password]", PASSWORD)
+    phone.page.click("form.card button")
+    phone.page.wait_for_selector("#logout-form")
+    phone.page.wait_for_load_state()
+
+
+def test_who_begins_in_the_admin_finds_nothing_of_the_former(
+    phone: Phone, alice: Employee, root: Employee, customer: Member, fridge: Category
+) -> None:  # fmt: skip
+    fill_phone(phone, customer)
+    phone.page.context.clear_cookies()
+    sign_in_to_admin(phone)
+    phone.until(f"localStorage.owner === '{phone_owner(root)}'")
+    assert left(phone) | {"local": {}} == NOTHING
+    away(phone)
+    phone.open("/map/?kept")
+    assert phone.page.inner_text("h1:visible") == "没有网络"
+
+
+def test_signing_out_of_the_admin_without_network_leaves_nothing(
+    phone: Phone, root: Employee, town: Town, fridge: Category
+) -> None:  # fmt: skip
+    open_map(phone, "root")
+    phone.open("/admin/")
+    away(phone)
+    phone.page.tap("#logout-form button")
+    phone.page.wait_for_selector("text=恢复后会先通知服务器")
+    assert left(phone) == NOTHING | {"caches": {"owed sign-out": []}}
 
 
 # --- The lock -------------------------------------------------------------------------------------------------
@@ -430,6 +482,53 @@ def test_nobody_touches_the_phone_and_it_locks(phone: Phone, alice: Employee, cu
     assert Message.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("zh-CN", "长时间没有操作，本页将在 30 秒内锁定。轻触页面或按任意键即可继续。"),
+        (
+            "en-US",
+            "Nobody has touched this page for a while: it locks within 30 seconds. Touch it or press a key to go on.",
+        ),
+    ],
+)
+def test_before_it_locks_it_says_so_and_a_touch_goes_on(
+    open_phone: OpenPhone, alice: Employee, locale: str, words: str
+) -> None:  # fmt: skip
+    phone = open_phone(locale=locale, viewport={"width": 320, "height": 568})
+    phone.page.clock.install()
+    phone.sign_in("alice")
+    phone.open("/me/")
+    warning = phone.page.locator("[role=alert]:visible")
+    phone.page.clock.fast_forward(240_000)
+    assert warning.count() == 0
+    phone.page.clock.fast_forward(33_000)
+    assert warning.inner_text() == words
+    phone.screenshot(f"locks-soon-{locale[:2]}")
+    assert phone.axe() == []
+    phone.page.mouse.click(10, 300)
+    assert warning.count() == 0
+    phone.page.clock.fast_forward(275_000)
+    assert warning.inner_text() == words
+    # As a screen reader does
+    phone.page.evaluate("() => document.querySelector('nav.tabs a').focus()")
+    assert warning.count() == 0
+    phone.page.clock.fast_forward(240_000)
+    assert phone.page.url.endswith("/me/")
+
+
+def test_the_admin_locks_as_well(phone: Phone, root: Employee) -> None:
+    phone.page.clock.install()
+    sign_in_to_admin(phone)
+    phone.page.clock.fast_forward(275_000)
+    assert "本页将在 30 秒内锁定" in phone.page.inner_text("[role=alert]")
+    phone.screenshot("locks-soon-admin")
+    phone.page.clock.fast_forward(27_000)
+    phone.page.wait_for_url("**/sign-in/?next=%2Fadmin%2F&locked")
+    phone.open("/admin/")
+    assert "/sign-in/" in phone.page.url
+
+
 def test_a_phone_that_was_put_away_is_locked_when_it_is_opened(
     phone: Phone, alice: Employee, customer: Member
 ) -> None:  # fmt: skip
@@ -439,6 +538,46 @@ def test_a_phone_that_was_put_away_is_locked_when_it_is_opened(
     phone.page.wait_for_url("**/sign-in/?next=%2Fme%2F&locked")
     phone.open("/me/")
     assert "/sign-in/" in phone.page.url
+
+
+def test_the_touch_that_wakes_a_phone_does_not_keep_it_open(phone: Phone, alice: Employee) -> None:
+    phone.page.clock.install()
+    phone.sign_in("alice")
+    phone.open("/me/")
+    now = phone.page.evaluate("() => Date.now()") / 1000
+    # It sleeps: time goes by, and no timer runs
+    phone.page.clock.pause_at(now + 1)
+    phone.page.clock.set_system_time(now + 1800)
+    phone.page.mouse.click(180, 300)
+    phone.page.wait_for_url("**/sign-in/?next=%2Fme%2F&locked")
+
+
+def test_of_a_page_that_is_to_be_locked_nothing_is_drawn(open_phone: OpenPhone, alice: Employee) -> None:
+    phone = open_phone()
+    phone.sign_in("alice")
+    drawn: list[str] = []
+    phone.page.on("console", lambda message: drawn.append(message.text))
+    phone.page.add_init_script("""requestAnimationFrame(function look() {
+      const { body, documentElement } = document;
+      if (body && !documentElement.classList.contains("covered")) console.info(body.innerText);
+      requestAnimationFrame(look);
+    })""")
+
+    def late(route: Route) -> None:
+        time.sleep(0.5)
+        route.continue_()
+
+    phone.page.route("**/session*.js", late)
+    phone.open("/me/")
+    phone.page.wait_for_selector("form[data-sign-out]")
+    phone.until("document.readyState === 'complete'")
+    phone.page.wait_for_timeout(200)
+    assert any("alice" in words for words in drawn)
+    phone.page.evaluate("() => localStorage.setItem('touched', Date.now() - 1_800_000)")
+    phone.page.goto(phone.server + "/me/", wait_until="commit")
+    drawn_since = len(drawn)
+    phone.page.wait_for_url("**/sign-in/?next=%2Fme%2F&locked")
+    assert not any("alice" in words for words in drawn[drawn_since:])
 
 
 def test_a_lock_without_network_covers_the_page_and_the_session_ends_later(

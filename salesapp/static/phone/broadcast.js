@@ -34,6 +34,12 @@
     history.replaceState(null, "", address());
   });
 
+  // What was picked on the map has served
+  document.addEventListener("submit", (event) => {
+    const view = JSON.parse(localStorage.getItem("map"));
+    if (view && event.submitter?.id === "schedule") localStorage.setItem("map", JSON.stringify({ ...view, picks: [] }));
+  });
+
   let shown = form().dataset.step;
 
   document.addEventListener("htmx:afterSettle", (event) => {

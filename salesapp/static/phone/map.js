@@ -161,6 +161,12 @@
     }
   }
 
+  // Where the page names the chosen category
+  function nameCategory() {
+    document.querySelector("#search [name=category]").value = category();
+    labelDistrictSteps();
+  }
+
   function labelDistrictSteps() {
     const limits = (chosenDistrictSteps() || "").split(" ").filter(Boolean).map(Number);
     const list = document.querySelector('[data-scale="districts"] ol');
@@ -361,7 +367,23 @@
     };
   }
 
-  // --- Communities picked for a broadcast; kept in the address, which the list hands back ------------------
+  // --- The map as its reader left it: where, what it shows, what is picked; kept on the phone ---------------
+
+  // session.js forgets the former owner's before this is read, and after a sign-out the phone has no owner
+  const isOwn = () => localStorage.getItem("owner") === document.documentElement.dataset.owner;
+
+  function keepView() {
+    if (!isOwn()) return;
+    const { lng, lat } = before || map.getCenter();
+    const view = { center: [lng, lat], zoom: map.getZoom(), category: category(), show: metric(), picks: [...picked] };
+    localStorage.setItem("map", JSON.stringify(view));
+  }
+
+  const left = (isOwn() && JSON.parse(localStorage.getItem("map"))) || {};
+  const link = new URLSearchParams(location.search);
+  const isHandedOn = link.has("category") || link.has("communities"); // by the list, and then it counts
+
+  // --- Communities picked for a broadcast; in the address too, which the list hands back --------------------
 
   const picks = document.getElementById("picks"); // who may not broadcast has none
 
@@ -374,7 +396,7 @@
     return /^\d+(\.\d+)*$/.test(text || "") ? text.split(".").map((gap) => (last += Number(gap))) : [];
   }
 
-  const picked = new Set(picks ? unpack(new URLSearchParams(location.search).get("communities")) : []);
+  const picked = new Set(picks ? (isHandedOn ? unpack(link.get("communities")) : left.picks) : []);
 
   function asked() {
     const query = new URLSearchParams({ category: category() });
@@ -397,6 +419,7 @@
     if (!picked.delete(id)) picked.add(id);
     history.replaceState(null, "", `?${asked()}`);
     showPicks();
+    keepView();
   }
 
   // --- The sheet ------------------------------------------------------------------------------------------
@@ -527,6 +550,7 @@
     map.on("click", (event) => tapped(event.point));
     map.on("zoom", showLegend);
     map.on("zoomend", showZoom);
+    map.on("moveend", keepView);
     map.on("movestart", (event) => {
       if (event.originalEvent) before = null;
     });
@@ -607,9 +631,22 @@
     return views.sort((one, other) => other.zoom - one.zoom)[0];
   }
 
+  function showAll(bounds) {
+    map.fitBounds(bounds, { padding: GAP, maxZoom: 15, animate: false });
+    const view = inTheClear(bounds);
+    if (view) map.jumpTo(view);
+    // Who has one district alone compares communities, so the map starts where they show
+    if ("oneDistrict" in say) map.setZoom(Math.max(map.getZoom(), LAST_ZOOM_OF_DISTRICTS + 1));
+  }
+
   // --- Start ----------------------------------------------------------------------------------------------
 
   function start() {
+    if (!isHandedOn && [...choice.elements.category.options].some(({ value }) => value === left.category)) {
+      choice.elements.category.value = left.category;
+      nameCategory();
+    }
+    if (left.show) choice.elements.show.value = left.show;
     maplibregl.setWorkerUrl(new URL(say.worker, location.href).href);
     maplibregl.prewarm(); // the worker starts now, and outlives a drawing that is lost
     const [west, south, east, north] = say.bounds.split(" ").map(Number);
@@ -619,10 +656,10 @@
       showList();
       return;
     }
-    const view = inTheClear([[west, south], [east, north]]);
-    if (view) map.jumpTo(view);
-    // Who has one district alone compares communities, so the map starts where they show
-    if ("oneDistrict" in say) map.setZoom(Math.max(map.getZoom(), LAST_ZOOM_OF_DISTRICTS + 1));
+    if (left.center) map.jumpTo({ center: left.center, zoom: left.zoom });
+    const seen = map.getBounds();
+    const away = seen.getEast() < west || seen.getWest() > east || seen.getNorth() < south || seen.getSouth() > north;
+    if (!left.center || away) showAll([[west, south], [east, north]]);
     showPicks();
 
     document.getElementById("zoom-in").addEventListener("click", () => zoomBy(1));
@@ -630,8 +667,8 @@
     choice.elements.category.addEventListener("change", () => {
       history.replaceState(null, "", `?${asked()}`);
       showPicks();
-      document.querySelector("#search [name=category]").value = category();
-      labelDistrictSteps();
+      nameCategory();
+      keepView();
       if (map.style) {
         repaint();
         map.getSource("figures").setTiles(tiles());
@@ -642,6 +679,7 @@
       if (map.style) repaint();
       showLegend();
       refreshLabels();
+      keepView();
     });
     dark.addEventListener("change", () => map.style && repaint());
 

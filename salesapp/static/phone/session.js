@@ -1,14 +1,18 @@
-// Every page: the phone holds things of one employee, is locked when nobody touches it, and forgets at sign-out.
-// What the server has to be told is noted first, as the name of an empty cache (so that the service worker reads it
-// as well), and told by the page "signed out", which stands before every other page until then.
+// Every page, the admin's too: the phone holds things of one employee, is locked when nobody touches it, and forgets
+// at sign-out. What the server has to be told is noted first, as the name of an empty cache (so that the service
+// worker reads it as well), and told by the page "signed out", which stands before every other page until then.
 "use strict";
 
 const session = (() => {
   const root = document.documentElement;
-  const { owner, idle, signedOut } = root.dataset;
+  const WARNING = 30; // seconds before the lock, as its words say
+  const { owner, idle, signedOut, locksSoon } = document.currentScript.dataset;
   const tabs = "BroadcastChannel" in window ? new BroadcastChannel("session") : null;
   let last = Date.now();
   let ending = false;
+  const warning = document.createElement("p");
+  warning.className = "toast";
+  warning.setAttribute("role", "alert");
 
   // --- Forgetting -----------------------------------------------------------------------------------------
 
@@ -67,6 +71,12 @@ const session = (() => {
     location.replace(`${signedOut}?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
 
+  // Another tab has ended the session; what is of this tab alone is out of its reach
+  function ended(how) {
+    if (how === "sign-out") sessionStorage.clear();
+    leave();
+  }
+
   async function end(how) {
     if (ending) return;
     ending = true;
@@ -74,7 +84,7 @@ const session = (() => {
     const noted = await caches.open(`owed ${how}`).then(() => true, () => false);
     if (how === "sign-out") await wipe();
     else localStorage.removeItem("touched");
-    if (tabs) tabs.postMessage("ended");
+    if (tabs) tabs.postMessage(how);
     if (!noted) sessionStorage.setItem("owed", how); // the phone is full
     leave();
   }
@@ -84,29 +94,44 @@ const session = (() => {
   // --- The lock -------------------------------------------------------------------------------------------
 
   function touch() {
+    check(); // no timer ran while the phone slept, and the touch that wakes it is too late
+    if (ending) return;
     const now = Date.now();
     if (Math.abs(now - Number(localStorage.getItem("touched"))) > 2000) localStorage.setItem("touched", now);
     last = now;
+    warning.remove();
+  }
+
+  // A screen reader may move on without a key or a finger; a part that is put in anew gets its focus back by itself
+  function focused(event) {
+    if (!event.target.closest?.(".htmx-added")) touch();
   }
 
   function check() {
     // Either way: a clock that is put back does not keep the phone open
     const since = [last, Number(localStorage.getItem("touched"))].map((touched) => Math.abs(Date.now() - touched));
-    if (Math.min(...since) > idle * 1000) end("lock");
+    const still = Math.min(...since) / 1000;
+    if (still > idle) end("lock");
+    else if (still <= idle - WARNING) warning.remove();
+    else if (!warning.isConnected) {
+      document.body.append(warning);
+      warning.textContent = locksSoon;
+    }
   }
 
   async function begin() {
     if (!("caches" in window)) return; // not by https: nothing is kept, and the plain form signs out
-    if (tabs && owner) tabs.onmessage = leave;
+    if (tabs && owner) tabs.onmessage = (event) => ended(event.data);
     // What opens without network needs no sign-in, so the kept map is not locked
     if (!owner || "kept" in root.dataset) return;
-    if (await isOwed()) {
-      leave();
-      return;
-    }
+    // Before anything is awaited: until this script has run, the browser draws nothing of the page
     const left = Number(localStorage.getItem("touched"));
     if (left && Math.abs(Date.now() - left) > idle * 1000) {
       await end("lock");
+      return;
+    }
+    if (await isOwed()) {
+      leave();
       return;
     }
     await ready;
@@ -114,9 +139,10 @@ const session = (() => {
     for (const name of ["pointerdown", "keydown", "touchmove", "wheel"]) {
       addEventListener(name, touch, { capture: true, passive: true });
     }
+    addEventListener("focusin", focused, { capture: true });
     setInterval(check, 1000);
     document.addEventListener("visibilitychange", check);
-    for (const form of document.querySelectorAll("form[data-sign-out]")) {
+    for (const form of document.querySelectorAll("form[data-sign-out], #logout-form")) {
       form.addEventListener("submit", (event) => {
         event.preventDefault();
         signOut(form);

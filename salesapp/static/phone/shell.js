@@ -10,7 +10,11 @@
 
   // --- No answer ----------------------------------------------------------------------------------------
 
+  // What asks again by itself: the reader sent nothing, and the next time may bring an answer
+  const polls = (element) => /\bevery\b/.test(element.getAttribute("hx-trigger"));
+
   function show(event) {
+    if (polls(event.detail.elt)) return;
     const asked = unsent.has(event.detail.xhr) ? "offline" : "noAnswer";
     const closer = event.detail.elt.closest(asked === "offline" ? "[data-offline]" : "[data-no-answer]");
     if (event.detail.elt.closest("[data-kept-first]")) return; // says itself what became of it
@@ -24,6 +28,7 @@
     document.body.addEventListener(name, show);
   }
   document.body.addEventListener("htmx:beforeRequest", (event) => {
+    if (polls(event.detail.elt)) return;
     notice.hidden = true;
     if (!navigator.onLine) unsent.add(event.detail.xhr);
   });
