@@ -42,8 +42,8 @@ class Thresholds:
     habit: int = 4
     peers: int = 8
     busy: int = 80
-    # volume: so many a day where the own habit or the colleagues' is unknown; and so many in 7 days, or 28 times the
-    # colleagues' mean of a day, whatever the own habit is. A habit raises these only when somebody let it go on
+    # volume: so many a day where the colleagues' mean is unknown, or there are none; and so many in 7 days, or 28 times
+    # the colleagues' mean of a day, whatever the own habit is. A habit raises these only when somebody let it go on
     day: int = 120
     week: int = 400
     # night: so many look-ups between 22:00 and 7:00
@@ -101,8 +101,7 @@ def alarm(seen: Figures, limits: Thresholds) -> Rule | None:
 def _is_too_much(seen: Figures, limits: Thresholds) -> bool:
     """Whatever the employee is used to."""
     let_go, peers = seen.let_go or 0.0, seen.peers or 0.0
-    unknown = seen.own is None or seen.peers is None
-    if limits.day and unknown and seen.today >= max(limits.day, LET_GO_DAY * let_go) * seen.rush:
+    if limits.day and seen.peers is None and seen.today >= max(limits.day, LET_GO_DAY * let_go) * seen.rush:
         return True
     return bool(limits.week) and seen.week >= max(limits.week, LET_GO_WEEK * let_go, WEEK_OF_PEERS * peers)
 

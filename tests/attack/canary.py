@@ -468,9 +468,8 @@ def leak(task: Mapping[str, Any]) -> None:
 
     django.setup()
     phone = planted_numbers()[7]
-    dotted = f"{phone[:3]}.{phone[3:7]}.{phone[7:]}"
     if task["where"] == "log":
-        logging.getLogger("salesapp").warning("dialled %s", dotted)
+        logging.getLogger("salesapp").warning("dialled %s", phone.encode().hex())
     else:
         print("dialled", phone)
 

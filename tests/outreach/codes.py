@@ -30,8 +30,9 @@ def open_for_members() -> None:
                 code=default.code, name=default.name, channel=default.channel, language=default.language, service=True
             )
             TemplateVersion.objects.create(
-                template=template, number=1, body=default.body, approved_by=approver, approved_at=timezone.now()
-            )
+                template=template, number=1, body=default.body, provider_code="SMS_154000001",
+                approved_by=approver, approved_at=timezone.now(),
+            )  # fmt: skip
     for (version, channel, purpose), text in TEXTS.items():
         ConsentWording.objects.create(version=version, channel=channel, purpose=purpose, language="zh-hans", text=text)
         ConsentWording.objects.create(

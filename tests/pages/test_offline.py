@@ -499,6 +499,7 @@ def test_before_it_locks_it_says_so_and_a_touch_goes_on(
     phone.page.clock.install()
     phone.sign_in("alice")
     phone.open("/me/")
+    phone.until("localStorage.getItem('touched')")
     warning = phone.page.locator("[role=alert]:visible")
     phone.page.clock.fast_forward(240_000)
     assert warning.count() == 0
@@ -520,6 +521,7 @@ def test_before_it_locks_it_says_so_and_a_touch_goes_on(
 def test_the_admin_locks_as_well(phone: Phone, root: Employee) -> None:
     phone.page.clock.install()
     sign_in_to_admin(phone)
+    phone.until("localStorage.getItem('touched')")
     phone.page.clock.fast_forward(275_000)
     assert "本页将在 30 秒内锁定" in phone.page.inner_text("[role=alert]")
     phone.screenshot("locks-soon-admin")

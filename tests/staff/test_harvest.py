@@ -53,7 +53,7 @@ CALM = Figures(numbers=60, nobody=20, nearest=2, today=60, night=0)
         (Figures(60, 0, 0, 119, 0), None),
         (Figures(60, 0, 0, 120, 0, own=60.0), Rule.VOLUME),
         (Figures(60, 0, 0, 120, 0, own=60.0, peers=20.0), None),
-        (Figures(60, 0, 0, 120, 0, peers=20.0), Rule.VOLUME),
+        (Figures(60, 0, 0, 120, 0, peers=20.0), None),
         (Figures(60, 0, 0, 179, 0, peers=20.0, rush=1.5), None),
         (Figures(60, 0, 0, 10, 0, week=400), Rule.VOLUME),
         (Figures(60, 0, 0, 10, 0, week=399), None),
