@@ -72,6 +72,7 @@ def test_every_screen_of_the_results_fits_the_phone(
         phone = open_phone(viewport={"width": width, "height": height}, locale=locale, color_scheme=scheme)
         phone.sign_in(who)
         phone.page.tap("nav.tabs a[href='/results/']")
+        phone.page.wait_for_url("**/results/")
         for address in pages:
             phone.open(f"/results/{address}")
             phone.page.wait_for_selector("main .card")
