@@ -36,7 +36,7 @@ class Thresholds:
     # strangers: so many different numbers in 7 days are nobody's, and so many more for each 100 that are members'. Who
     # tries numbers far enough from each other, with a known member between, stands out by their count alone.
     strangers: int = 100
-    strangers_more: int = 30
+    strangers_more: int = 45
     # habit and peers: so many times the own mean of a day, or that of the region's colleagues; more on a day on which
     # they all have more to do; and busy in itself
     habit: int = 4
@@ -103,7 +103,7 @@ def _is_too_much(seen: Figures, limits: Thresholds) -> bool:
     let_go, peers = seen.let_go or 0.0, seen.peers or 0.0
     if limits.day and seen.peers is None and seen.today >= max(limits.day, LET_GO_DAY * let_go) * seen.rush:
         return True
-    return bool(limits.week) and seen.week >= max(limits.week, LET_GO_WEEK * let_go, WEEK_OF_PEERS * peers)
+    return bool(limits.week) and seen.week >= max(limits.week, LET_GO_WEEK * let_go, WEEK_OF_PEERS * peers * seen.rush)
 
 
 def as_figures(seen: Figures, limits: Thresholds) -> dict[str, object]:

@@ -565,7 +565,7 @@ def honest(world: World, size: Size) -> None:
         line("    rules", ", ".join(f"{rule} {count}" for rule, count in raised.items()))
     line("    false alarms in 10,000 days", f"{raised.total() / days * 10_000:.1f}")
     demand("too few honest days to say anything", days >= size.honest_people * size.honest_days * 0.6 and asked > days)
-    demand("honest work raises alarms", raised.total() * 10_000 <= 2 * days)
+    demand("honest work raises alarms", raised.total() * 10_000 <= 10 * days)
 
 
 def _look_ups(about: float) -> int:

@@ -45,8 +45,8 @@ CALM = Figures(numbers=60, nobody=20, nearest=2, today=60, night=0)
         (Figures(60, 0, 0, 80, 0, peers=9.9), Rule.PEERS),
         (Figures(60, 0, 0, 80, 0, peers=10.0), None),
         (Figures(60, 0, 0, 80, 0, peers=9.9, rush=1.1), None),
-        (Figures(60, 30, 9, 60, 0, strangers=160, known=200), Rule.STRANGERS),
-        (Figures(60, 30, 9, 60, 0, strangers=159, known=200), None),
+        (Figures(60, 30, 9, 60, 0, strangers=190, known=200), Rule.STRANGERS),
+        (Figures(60, 30, 9, 60, 0, strangers=189, known=200), None),
         (Figures(60, 30, 9, 60, 0, strangers=100), Rule.STRANGERS),
         # Without a habit, or without colleagues, and in any week
         (Figures(60, 0, 0, 200, 0), Rule.VOLUME),
