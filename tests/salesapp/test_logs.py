@@ -42,7 +42,8 @@ def test_a_number_in_an_address_is_not_logged(address: str, written: io.StringIO
     assert Client().get(address).status_code == 404
     line = json.loads(written.getvalue())
     assert line["event"].startswith("Not Found: /nowhere/")
-    assert "0000" not in written.getvalue()
+    del line["timestamp"]  # its millionths hold any four digits now and then
+    assert "0000" not in str(line)
     assert "uff10" not in written.getvalue()
 
 

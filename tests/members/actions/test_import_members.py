@@ -412,7 +412,8 @@ def test_report_log_and_run_name_nobody(load: Load, caplog: pytest.LogCaptureFix
         done = load(HEADER, f"A1,{PHONE},孙悟空,2019-02-30", f"{PHONE},,孙悟空,", f"A2,{PHONE}9,孙悟空,", "孙悟空,1,2")
     assert done.run.refused == 4
     told = Path(done.run.report).read_text() + caplog.text + str(done.run.__dict__)
-    assert "5412" not in told
+    assert PHONE[1:7] not in told  # shorter parts turn up by chance in moments and addresses in memory
+    assert PHONE[-6:] not in told
     assert "悟空" not in told
 
 

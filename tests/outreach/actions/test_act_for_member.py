@@ -1,6 +1,7 @@
 """What a privacy officer does for a member: once, on record, all or nothing."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -299,5 +300,5 @@ def test_the_copy_has_everything_but_the_addresses(sun: Member, dana: Employee) 
     assert len(found["held"]["said"]) == 2
     assert [each["reason"]["code"] for each in found["look_ups"]] == ["request", "request"]
     text = json.dumps(found, cls=DjangoJSONEncoder, ensure_ascii=False)
-    assert "1234" not in text
+    assert not re.search(r"[\d*]{3}1234", text)  # a moment's digits hold 1234 now and then
     assert "悟空" not in text

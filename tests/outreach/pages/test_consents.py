@@ -98,7 +98,7 @@ def test_the_member_is_found_by_the_opaque_id_as_well(sun: Member, ask: Ask) -> 
     make_consent(sun)
     shown = text(ask(public_id(sun.pk)))
     assert "given · marketing · SMS" in shown
-    assert "154" not in shown
+    assert not re.search(r"154[\d*]", shown)  # an opaque id holds 154 now and then
 
 
 def test_past_messages_are_held_against_the_ledger(sun: Member, ask: Ask) -> None:

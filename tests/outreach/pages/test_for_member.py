@@ -235,7 +235,7 @@ def test_the_copy_is_the_members_own_without_the_number(sun: Member, officer: Cl
     own["held"]["addresses"][0]["value"] = None
     assert copy["held"].keys() == own["held"].keys()
     assert {**copy, "as_of": ""} == {**own, "as_of": ""}
-    assert "1234" not in answer.content.decode()
+    assert not re.search(r"[\d*]{3}1234", answer.content.decode())  # a moment's digits hold 1234 now and then
 
 
 def test_no_staff_sees_a_link_that_acts_for_the_member(

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 
 import pytest
@@ -25,7 +26,7 @@ def version() -> TemplateVersion:
 
 @pytest.fixture
 def sun() -> Member:
-    member = make_member()
+    member = make_member(pk=471_100_815)  # a number that no page holds by chance
     for channel in (Channel.SMS, Channel.EMAIL):
         make_consent(member, channel)
     return member
@@ -68,7 +69,7 @@ def test_the_page_names_company_and_channel_and_nobody(sun: Member, link: str) -
     assert "海澄" in shown
     assert "by SMS" in shown
     assert "孙" not in shown
-    assert "154" not in shown
+    assert not re.search(r"154[\d*]", shown)  # the link's own token holds 154 now and then
     assert str(sun.pk) not in shown
     assert "noindex" in shown
     assert "noindex" in answer["X-Robots-Tag"]
