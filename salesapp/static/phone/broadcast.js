@@ -56,7 +56,7 @@
     const step = new URLSearchParams(location.search).get("step") || "whom";
     htmx.ajax("POST", form().action, {
       source: form(), target: "#plan", select: "#plan", swap: "outerHTML show:window:top", values: { step },
-    });
+    }).catch(() => {}); // what went wrong is told by the shell
   });
 
   showMoment();

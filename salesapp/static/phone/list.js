@@ -9,7 +9,8 @@
   let shown = choice.value;
 
   choice.addEventListener("change", () => {
-    htmx.ajax("GET", form.getAttribute("action"), { source: form, target: rows, swap: "innerHTML" });
+    const asked = htmx.ajax("GET", form.getAttribute("action"), { source: form, target: rows, swap: "innerHTML" });
+    asked.catch(() => {}); // what went wrong is told by the events below
   });
 
   rows.addEventListener("htmx:afterSwap", () => {
@@ -26,6 +27,5 @@
   const takeBack = () => {
     choice.value = shown;
   };
-  form.addEventListener("htmx:sendError", takeBack);
-  form.addEventListener("htmx:responseError", takeBack);
+  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) form.addEventListener(name, takeBack);
 })();

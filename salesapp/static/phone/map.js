@@ -606,7 +606,9 @@
     if (standsIn) return;
     standsIn = true;
     const address = `${say.list}?${asked()}&no_map=1`;
-    await htmx.ajax("GET", address, { target: "#instead", swap: "innerHTML" });
+    await htmx.ajax("GET", address, { target: "#instead", swap: "innerHTML" }).catch(() => {
+      standsIn = false; // asked for again when the drawing is tried again
+    });
     instead.hidden = !standsIn; // unless the map came back meanwhile
   }
 

@@ -28,7 +28,10 @@
       return;
     }
     asked = typed;
-    await htmx.ajax("GET", form.getAttribute("action"), { source: form, target: "#found", swap: "innerHTML" });
+    await htmx.ajax("GET", form.getAttribute("action"), { source: form, target: "#found", swap: "innerHTML" })
+      .catch(() => {
+        if (asked === typed) asked = ""; // it did not come, and may be asked for again
+      });
     if (!field.value.trim()) clear();
   }
 
