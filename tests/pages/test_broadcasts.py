@@ -43,9 +43,9 @@ def number(phone: Phone) -> int:
 
 
 def see(phone: Phone, name: str) -> None:
-    """Nothing is wider than the screen; a picture of it, and one of the whole page as on a longer phone."""
+    """Nothing is wider than the screen or unreadable; a picture, and one of the whole page as on a longer phone."""
     phone.wait_for_htmx()
-    assert phone.sideways() <= 0, name
+    assert (name, phone.sideways() > 0, phone.axe()) == (name, False, [])
     phone.screenshot(name)
     screen = phone.page.viewport_size
     assert screen is not None

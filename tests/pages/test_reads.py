@@ -91,7 +91,7 @@ def test_an_alarm_reaches_all_whom_it_concerns(
         return phone
 
     def seen(phone: Phone, what: str) -> None:
-        assert phone.sideways() == 0
+        assert (what, phone.sideways(), phone.axe()) == (what, 0, [])
         phone.screenshot(f"{what}-{locale[:2]}-{width}-{scheme}")
 
     alice = open_as("alice")
