@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 import struct
 import warnings
 import zlib
@@ -40,7 +39,7 @@ from geo.file_bounds import (
     too_large,
 )
 from geo.models import ImportRun
-from geo.phone_like import without_numbers
+from geo.phone_like import name_without_numbers
 
 SAMPLE = 1 << 20  # bytes by which the encoding is told
 MOST_LISTED = 100_000  # lines of a report
@@ -60,9 +59,6 @@ DAMAGED = (
     struct.error,
     zlib.error,
 )
-
-
-_long_number = re.compile(r"\d{11,}")
 
 
 class Doing(StrEnum):
@@ -313,7 +309,7 @@ class Report:
         # A file is sometimes named after the customer it is about
         self.kind, self.file_name, self.source = (
             kind,
-            _long_number.sub("[number]", without_numbers(path.name))[-200:],
+            name_without_numbers(path.name)[-200:],
             source,
         )
         self.started_at: datetime = timezone.now()

@@ -31,6 +31,8 @@ _in_text = re.compile(rf"{_SPARED}|(?P<number>{_NUMBER})")
 _in_log = re.compile(rf"{_SPARED}|(?<![\d.]){_OCTET}(?:\.{_OCTET}){{3}}(?![\d.])|(?P<number>{_NUMBER})")
 # Most texts have fewer digits near each other, and are told apart from the rest ten times as fast
 _eleven_digits = re.compile(r"\d(?:\D{0,3}\d){10}")
+# In the name of a file, longer runs of digits are somebody's as well
+_in_name = re.compile(r"(?<!\d)1[\s._-]?[3-9](?:[\s._-]?\d){9}|\d{11,}")
 _other_digit = re.compile(r"[^\D0-9]")
 _escape = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U00(0[0-9a-fA-F]{5}|10[0-9a-fA-F]{4}))")
 
@@ -54,6 +56,11 @@ def without_numbers(text: str) -> str:
         if replaced != plain:
             text = replaced.encode(errors="replace").decode()
     return text
+
+
+def name_without_numbers(name: str) -> str:
+    """The name of a file with ``[number]`` for each mobile number and for every other run of 11 or more digits."""
+    return _in_name.sub("[number]", without_numbers(name))
 
 
 def _plain(text: str) -> str:

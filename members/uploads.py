@@ -12,11 +12,10 @@ from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.utils.datastructures import MultiValueDict
 
-from geo.phone_like import without_numbers
+from geo.phone_like import name_without_numbers
 from salesapp.staff.permissions import Permission
 
 PAGE = "admin:members_fileimport_add"
-_long_number = re.compile(r"(?<!\d)1[\s._-]?[3-9](?:[\s._-]?\d){9}|\d{11,}")
 _address = re.compile(r"\S+@[^\s@]+?(?=\.\w+$|\s|$)")
 _unusual = re.compile(r"[^\w.()（）\- ]+")
 
@@ -36,7 +35,7 @@ def safe_name(name: str) -> str:
     """The name for our folder and lists, with its ending. Files are sometimes named after whom they are about."""
     plain = _address.sub("(address)", Path(name.replace("\\", "/")).name)
     plain = _unusual.sub("_", plain).strip(". ")
-    return _long_number.sub("[number]", without_numbers(plain))[-100:] or "file"
+    return name_without_numbers(plain)[-100:] or "file"
 
 
 class _PrivateFile(TemporaryUploadedFile):

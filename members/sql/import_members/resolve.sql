@@ -2,8 +2,8 @@
 -- unless its address tells of another place than the one on file, and update_members.sql would believe it: the
 -- communities may have come, or become others, after the record.
 -- Who was erased stays erased: whose phone has a tombstone. Where somebody registered with it afresh, only a record of
--- who became a member after that day is theirs: any other may tell of before. What
--- brings them under another phone is refused before (refuse_former.sql).
+-- who became a member after that day is theirs: any other may tell of before. What brings them under another phone is
+-- refused before (refuse_former.sql).
 -- The person is who has the phone; of several rows with a new phone the first makes the person.
 -- "limit 1" keeps the look-ups in the indexes, in the order of the numbers: a join would read all members,
 -- however short the file.
