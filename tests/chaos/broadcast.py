@@ -89,7 +89,7 @@ def run(database: Database, *, members: int) -> Report:
         log.touch()
         pids = [_fork(log, number) for number in range(WORKERS)]
         try:
-            _torment(database, report, pids, log, pause=0.8 + members * 3e-6)
+            _torment(database, report, pids, log, pause=0.8 + members * 2e-6)
         finally:
             for pid in pids:
                 _end(pid)
