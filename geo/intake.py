@@ -307,11 +307,7 @@ class Report:
 
     def __init__(self, kind: str, path: Path, source: str = "") -> None:
         # A file is sometimes named after the customer it is about
-        self.kind, self.file_name, self.source = (
-            kind,
-            name_without_numbers(path.name)[-200:],
-            source,
-        )
+        self.kind, self.file_name, self.source = kind, name_without_numbers(path.name)[-200:], source
         self.started_at: datetime = timezone.now()
         self.listed = 0
         self.rows = self.created = self.merged = self.unchanged = 0

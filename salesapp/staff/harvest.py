@@ -43,7 +43,8 @@ class Thresholds:
     peers: int = 8
     busy: int = 80
     # volume: so many a day where the colleagues' mean is unknown, or there are none; and so many in 7 days, or 28 times
-    # the colleagues' mean of a day, whatever the own habit is. A habit raises these only when somebody let it go on
+    # the colleagues' mean of a day, more where they all have more to do, whatever the own habit is. A habit raises
+    # these only when somebody let it go on
     day: int = 120
     week: int = 400
     # night: so many look-ups between 22:00 and 7:00

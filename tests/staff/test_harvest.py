@@ -48,7 +48,7 @@ CALM = Figures(numbers=60, nobody=20, nearest=2, today=60, night=0)
         (Figures(60, 30, 9, 60, 0, strangers=190, known=200), Rule.STRANGERS),
         (Figures(60, 30, 9, 60, 0, strangers=189, known=200), None),
         (Figures(60, 30, 9, 60, 0, strangers=100), Rule.STRANGERS),
-        # Without a habit, or without colleagues, and in any week
+        # On a day without colleagues to compare with, and in any week
         (Figures(60, 0, 0, 200, 0), Rule.VOLUME),
         (Figures(60, 0, 0, 119, 0), None),
         (Figures(60, 0, 0, 120, 0, own=60.0), Rule.VOLUME),
